@@ -1,0 +1,55 @@
+/**
+ * What a person can act on. Every code is in the contract; `server/http/problems.ts` gives each its status.
+ * The other kind of wrong, our own reasoning being broken, is `assert`.
+ */
+export type ErrorCode =
+  | "malformed_request"
+  | "not_authenticated"
+  | "forbidden"
+  | "origin_not_allowed"
+  | "internal_access_required"
+  | "not_found"
+  | "no_gpu_available"
+  | "session_limit_reached"
+  | "workspace_in_use"
+  | "email_taken"
+  | "pack_deprecated"
+  | "allocation_conflict"
+  | "state_conflict"
+  | "upload_too_large"
+  | "unsupported_media_type"
+  | "invalid_request"
+  | "pack_exposure_mismatch"
+  | "invalid_ssh_key"
+  | "rate_limited"
+  | "storage_full"
+  | "runtime_unavailable"
+  | "database_unavailable";
+
+export interface FieldError {
+  /** JSON path of the field, as the caller wrote it: `public_key`, `limits.cpu`. */
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface ErrorExtras {
+  readonly fields?: readonly FieldError[];
+  /** When it makes sense to try again. */
+  readonly retryAfterS?: number;
+  readonly cause?: unknown;
+}
+
+export class MedforgeError extends Error {
+  readonly code: ErrorCode;
+  readonly fields: readonly FieldError[];
+  readonly retryAfterS: number | undefined;
+
+  /** @param detail what went wrong and what to do about it, in a sentence or two for a person */
+  constructor(code: ErrorCode, detail: string, extras: ErrorExtras = {}) {
+    super(detail, extras.cause === undefined ? undefined : { cause: extras.cause });
+    this.name = "MedforgeError";
+    this.code = code;
+    this.fields = extras.fields ?? [];
+    this.retryAfterS = extras.retryAfterS;
+  }
+}

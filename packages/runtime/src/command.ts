@@ -1,0 +1,107 @@
+import { closeSync, openSync } from "node:fs";
+
+import { MachineError } from "./errors.ts";
+
+/** The only file that starts a process. Argument lists, never a shell; every call has a deadline. */
+
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CommandOptions {
+  /** Default 15 s. When it passes, the process gets SIGKILL and the call throws a `deadline` fault. */
+  readonly deadlineMs?: number;
+  readonly stdin?: string;
+  readonly cwd?: string;
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs a program to its end and returns what it said, whatever its exit code.
+ * @throws MachineError `broken` when the program is not installed, `deadline` when it took too long
+ */
+export async function command(argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+  const deadlineMs = options.deadlineMs ?? 15_000;
+  const child = spawned(argv, () =>
+    Bun.spawn([...argv], {
+      stdin: options.stdin === undefined ? "ignore" : new Blob([options.stdin]),
+      stdout: "pipe",
+      stderr: "pipe",
+      // LC_ALL: error texts are parsed, so they must come in one language.
+      env: { ...process.env, LC_ALL: "C", ...options.env },
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    }),
+  );
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    child.kill("SIGKILL");
+  }, deadlineMs);
+  try {
+    const [stdout, stderr, exitCode] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited,
+    ]);
+    if (late) {
+      throw new MachineError(
+        "deadline",
+        `\`${argv.join(" ")}\` did not end within ${deadlineMs} ms`,
+        "Look at the machine's load and disks, then try again.",
+      );
+    }
+    return { exitCode, stdout, stderr };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export interface DaemonOptions {
+  /** Receives stdout and stderr. */
+  readonly logFile: string;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Daemon {
+  readonly pid: number;
+  /** Resolves with the exit code, or 128 + signal, when it ends. */
+  readonly exited: Promise<number>;
+  kill(signal: "SIGTERM" | "SIGKILL" | "SIGINT"): void;
+}
+
+/** Starts a program that goes on running, its output appended to a file. It does not outlive us unless it detaches. */
+export function startDaemon(argv: readonly string[], options: DaemonOptions): Daemon {
+  const log = openAppend(options.logFile);
+  const child = spawned(argv, () =>
+    Bun.spawn([...argv], {
+      stdin: "ignore",
+      stdout: log,
+      stderr: log,
+      env: { ...process.env, ...options.env },
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    }),
+  );
+  closeSync(log);
+  return { pid: child.pid, exited: child.exited, kill: (signal) => child.kill(signal) };
+}
+
+function spawned<T>(argv: readonly string[], spawn: () => T): T {
+  try {
+    return spawn();
+  } catch (cause) {
+    throw new MachineError(
+      "broken",
+      `\`${argv[0]}\` could not be started`,
+      `Install \`${argv[0]}\`, or put it on the PATH.`,
+      cause,
+    );
+  }
+}
+
+function openAppend(path: string): number {
+  return openSync(path, "a", 0o600);
+}

@@ -1,0 +1,102 @@
+import type { Slug } from "@medforge/core/ids";
+import type { Exposure } from "@medforge/core/session";
+
+import type { GpuGrant } from "../gpus/port.ts";
+
+/** What a session's container must be. Everything in it comes from the row; nothing is decided here. */
+export interface SessionContainer {
+  readonly slug: Slug;
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly exposure: Exposure;
+  /** Pinned: a repository digest (`repo@sha256:…`) or an image id (`sha256:…`). */
+  readonly image: string;
+  /** Host port published to port 22 of the container. */
+  readonly sshPort: number;
+  /** Host folder bound at /workspace. */
+  readonly workspacePath: string;
+  /** Host folder bound read-only at /etc/medforge/ssh: authorized_keys, host key and certificate. */
+  readonly keysPath: string;
+  /** UUID of the GPU, as a label, so that an orphan's GPU is known. */
+  readonly gpuUuid: string;
+  readonly gpu: GpuGrant;
+  readonly limits: ContainerLimits;
+}
+
+export interface ContainerLimits {
+  readonly cpus: number;
+  /** Memory and swap together: there is no swap. */
+  readonly memoryBytes: number;
+  readonly pidsMax: number;
+  readonly shmBytes: number;
+}
+
+export type ContainerState =
+  | { readonly is: "created" }
+  | { readonly is: "running"; readonly startedAtMs: number; readonly address: string | null }
+  | {
+      readonly is: "exited";
+      readonly exitCode: number;
+      readonly outOfMemory: boolean;
+      readonly atMs: number;
+    };
+
+export interface FoundContainer {
+  readonly slug: Slug;
+  readonly sessionId: string | null;
+  readonly userId: string | null;
+  readonly gpuUuid: string | null;
+  readonly state: ContainerState;
+}
+
+export interface EngineFacts {
+  /** `docker` or `memory`. */
+  readonly kind: string;
+  readonly version: string;
+  readonly apiVersion: string;
+}
+
+/** Session containers and their networks. Only things that carry our labels are ever seen or touched. */
+export interface Containers {
+  /** The engine answers. @throws MachineError `unreachable` with a remedy */
+  check(): Promise<EngineFacts>;
+
+  /**
+   * The image is there. @throws MachineError `missing` when it is not
+   * @param image a digest or image id
+   */
+  checkImage(image: string): Promise<void>;
+
+  /**
+   * Afterwards the container's own network exists and its main process has been started. A leftover of the same name
+   * is adopted when it is the same session's and fits, else replaced. Called on a running one it changes nothing.
+   */
+  start(wish: SessionContainer, signal?: AbortSignal): Promise<void>;
+
+  /** True when sshd's banner was read through the published port within `ms`. */
+  bannerSeen(sshPort: number, ms: number, signal?: AbortSignal): Promise<boolean>;
+
+  /**
+   * Afterwards container and network are gone: SIGTERM, `graceMs`, SIGKILL, remove. Stopping one that is gone changes
+   * nothing.
+   */
+  stop(slug: Slug, graceMs: number, signal?: AbortSignal): Promise<void>;
+
+  /** This session's container, or undefined when there is none. */
+  look(slug: Slug): Promise<FoundContainer | undefined>;
+
+  /** Every container with our label, running or not. */
+  list(): Promise<FoundContainer[]>;
+
+  /** Slugs of session networks that no container uses: what a crash between two removals leaves behind. */
+  strayNetworks(): Promise<Slug[]>;
+
+  /** Afterwards the network of this slug is gone, unless a container uses it. */
+  removeNetwork(slug: Slug): Promise<void>;
+
+  /**
+   * Calls back with the slug whenever a container of ours starts, dies or is destroyed, until the signal aborts.
+   * Resolves when the stream ends for whatever reason; the caller looks at everything and listens again.
+   */
+  watch(onChange: (slug: Slug) => void, signal: AbortSignal): Promise<void>;
+}

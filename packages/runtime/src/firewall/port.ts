@@ -1,0 +1,13 @@
+export type FirewallState =
+  | { readonly ok: true }
+  /** `why` is for doctor and /readyz: "the table inet medforge is missing". */
+  | { readonly ok: false; readonly why: string };
+
+/** Our one nftables table. No session starts while it is not exactly as expected. */
+export interface Firewall {
+  readonly kind: string;
+  /** Afterwards the table is loaded exactly as in `ops/network/firewall.nft`. */
+  load(): Promise<void>;
+  /** Compares the loaded table with the expected one, without changing anything. */
+  verify(): Promise<FirewallState>;
+}
