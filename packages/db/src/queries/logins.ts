@@ -1,0 +1,77 @@
+import { and, desc, eq, isNull, lt, ne } from "drizzle-orm";
+
+import type { Queryable } from "../database.ts";
+import { authSessions, users } from "../schema.ts";
+import type { User } from "./users.ts";
+
+export type Login = typeof authSessions.$inferSelect;
+
+export function loginQueries(q: Queryable) {
+  return {
+    async add(login: Login): Promise<void> {
+      await q.insert(authSessions).values(login);
+    },
+
+    /** The login behind a cookie and whose it is; expired and revoked ones too, the caller decides. */
+    async byTokenHash(tokenHash: string): Promise<{ login: Login; user: User } | undefined> {
+      const rows = await q
+        .select({ login: authSessions, user: users })
+        .from(authSessions)
+        .innerJoin(users, eq(users.id, authSessions.userId))
+        .where(eq(authSessions.tokenHash, tokenHash))
+        .limit(1);
+      return rows[0];
+    },
+
+    /** Newest first, before the one with id `before`; only those not revoked. */
+    async ofUser(userId: string, before: string | undefined, limit: number): Promise<Login[]> {
+      return q
+        .select()
+        .from(authSessions)
+        .where(
+          and(
+            eq(authSessions.userId, userId),
+            isNull(authSessions.revokedAt),
+            before === undefined ? undefined : lt(authSessions.id, before),
+          ),
+        )
+        .orderBy(desc(authSessions.id))
+        .limit(limit);
+    },
+
+    async touch(id: string, at: number): Promise<void> {
+      await q.update(authSessions).set({ lastSeenAt: at }).where(eq(authSessions.id, id));
+    },
+
+    /** @returns false when this user has no such login, or it was revoked already */
+    async revoke(userId: string, id: string, at: number): Promise<boolean> {
+      const [result] = await q
+        .update(authSessions)
+        .set({ revokedAt: at })
+        .where(and(eq(authSessions.id, id), eq(authSessions.userId, userId), isNull(authSessions.revokedAt)));
+      return result.affectedRows === 1;
+    },
+
+    /** Logs the user out everywhere, but for one login if it is named. */
+    async revokeAll(userId: string, at: number, exceptId?: string): Promise<number> {
+      const [result] = await q
+        .update(authSessions)
+        .set({ revokedAt: at })
+        .where(
+          and(
+            eq(authSessions.userId, userId),
+            isNull(authSessions.revokedAt),
+            exceptId === undefined ? undefined : ne(authSessions.id, exceptId),
+          ),
+        );
+      return result.affectedRows;
+    },
+
+    /** Forgets logins that ended before `before`. */
+    async prune(before: number): Promise<number> {
+      const [expired] = await q.delete(authSessions).where(lt(authSessions.expiresAt, before));
+      const [revoked] = await q.delete(authSessions).where(lt(authSessions.revokedAt, before));
+      return expired.affectedRows + revoked.affectedRows;
+    },
+  };
+}

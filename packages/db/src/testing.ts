@@ -1,0 +1,40 @@
+import mysql from "mysql2/promise";
+
+import { type Database, openDatabase } from "./database.ts";
+
+export interface ScratchDatabase {
+  readonly url: string;
+  readonly db: Database;
+  /** Closes the pool and drops the database. */
+  drop(): Promise<void>;
+}
+
+/** True where the run names a server on which tests may create databases. */
+export const databaseNamed = process.env.MEDFORGE_TEST_DATABASE !== undefined;
+
+let made = 0;
+
+/** A migrated database of its own on the server that MEDFORGE_TEST_DATABASE names. */
+export async function scratchDatabase(
+  options: { readonly migrated?: boolean } = {},
+): Promise<ScratchDatabase> {
+  const server = process.env.MEDFORGE_TEST_DATABASE;
+  if (server === undefined)
+    throw new Error("Set MEDFORGE_TEST_DATABASE to the URL of a server for scratch databases.");
+  const name = `mf_test_${process.pid}_${Date.now().toString(36)}_${made++}`;
+  const admin = await mysql.createConnection({ uri: server });
+  await admin.query(`create database ${name} character set utf8mb4 collate utf8mb4_unicode_520_ci`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  const db = openDatabase(url.href);
+  if (options.migrated !== false) await db.migrate();
+  return {
+    url: url.href,
+    db,
+    drop: async () => {
+      await db.close();
+      await admin.query(`drop database ${name}`);
+      await admin.end();
+    },
+  };
+}
