@@ -1,0 +1,48 @@
+import { expect, test } from "bun:test";
+
+import { ConfigError, readConfig } from "./config.ts";
+
+const base = { DATABASE_URL: "mysql://localhost/medforge" };
+
+test("an unknown MEDFORGE_ setting is an error that names the nearest valid one", () => {
+  expect(() => readConfig({ ...base, MEDFORGE_SSHHOST: "x" })).toThrow(
+    new ConfigError("MEDFORGE_SSHHOST is not a setting; did you mean MEDFORGE_SSH_HOST?"),
+  );
+});
+
+test("every fault is listed at once, each with its name", () => {
+  const faults = (() => {
+    try {
+      readConfig({ MEDFORGE_RUNTIME: "podman", MEDFORGE_POLL_S: "soon", MEDFORGE_LISTENS: "" });
+    } catch (error) {
+      return String(error);
+    }
+    return "";
+  })();
+  for (const name of ["MEDFORGE_RUNTIME", "MEDFORGE_POLL_S", "MEDFORGE_LISTENS", "DATABASE_URL"])
+    expect(faults).toContain(name);
+});
+
+test("the rest of the environment is none of our business, and defaults are whole", () => {
+  const config = readConfig({
+    ...base,
+    PATH: "/bin",
+    MEDFORGE_TEST_DOCKER: "unix:///x",
+    MEDFORGE_RUNTIME: "memory",
+  });
+  expect(config.gpus.simulated).toBe(2);
+  expect(config.firewall).toBe("off");
+  expect([config.ssh.portFirst, config.ssh.portLast]).toEqual([10_000, 10_999]);
+});
+
+test("numbers are read as numbers and addresses are split", () => {
+  const config = readConfig({
+    ...base,
+    MEDFORGE_LISTEN: "[::1]:9000",
+    MEDFORGE_START_DEADLINE_S: "7",
+    MEDFORGE_GPUS: "simulated:8",
+  });
+  expect(config.listen).toEqual({ host: "::1", port: 9000 });
+  expect(config.startMsMax).toBe(7000);
+  expect(config.gpus.simulated).toBe(8);
+});

@@ -1,0 +1,152 @@
+import { nearest } from "@medforge/core/nearest";
+import { type } from "arktype";
+
+/** The only file that reads the environment. Read once, at start; a setting we do not know is an error. */
+
+const integer = type("string.integer.parse");
+
+const Settings = type({
+  "MEDFORGE_LISTEN?": /^.+:\d{1,5}$/,
+  "MEDFORGE_METRICS_LISTEN?": /^(127\.0\.0\.1|\[::1\]|localhost):\d{1,5}$/,
+  "MEDFORGE_RUNTIME?": "'docker' | 'memory'",
+  "MEDFORGE_STATE_DIR?": "string > 0",
+  "MEDFORGE_WORKSPACE_DIR?": "string > 0",
+  "MEDFORGE_GPUS?": /^(nvidia|simulated:\d{1,3})$/,
+  "MEDFORGE_GPU_GRANT?": "'nvidia' | 'cdi'",
+  "MEDFORGE_GPU_NODES_DIR?": "string > 0",
+  "MEDFORGE_SSH_HOST?": /^[a-zA-Z0-9.-]{1,253}$/,
+  "MEDFORGE_SSH_BIND?": "string.ip",
+  "MEDFORGE_SSH_PORT_FIRST?": integer,
+  "MEDFORGE_PORTAL_ORIGINS?": "string > 0",
+  "MEDFORGE_FIREWALL?": "'nftables' | 'off'",
+  "MEDFORGE_SIGNUP?": "'open' | 'closed'",
+  "MEDFORGE_START_DEADLINE_S?": integer,
+  "MEDFORGE_STOP_GRACE_S?": integer,
+  "MEDFORGE_POLL_S?": integer,
+  "MEDFORGE_STARTS_AT_ONCE?": integer,
+  "MEDFORGE_SESSION_CPUS?": integer,
+  "MEDFORGE_SESSION_MEMORY_MIB?": integer,
+  "MEDFORGE_SESSION_SHM_MIB?": integer,
+  "MEDFORGE_SESSION_PIDS?": integer,
+  "MEDFORGE_WORKSPACE_QUOTA_GIB?": integer,
+  DATABASE_URL: "string > 0",
+  "DOCKER_HOST?": "string > 0",
+  "DOCKER_TLS_VERIFY?": "string",
+  "DOCKER_CERT_PATH?": "string",
+  "WORKSPACE_ZFS_ROOT?": "string > 0",
+});
+
+const KNOWN = Settings.props.map((prop) => String(prop.key));
+/** Read by the command line and the tests, not by the server. */
+const ELSEWHERE = /^MEDFORGE_(TEST_|ADMIN_EMAIL$|ADMIN_PASSWORD$|HOME$)/;
+const MIB = 1024 ** 2;
+
+export interface Config {
+  readonly listen: { readonly host: string; readonly port: number };
+  /** `/metrics` is answered here only, and this is always loopback. */
+  readonly metricsListen: { readonly host: string; readonly port: number };
+  readonly runtime: "docker" | "memory";
+  readonly stateDir: string;
+  readonly databaseUrl: string;
+  readonly docker: { readonly host: string; readonly tlsCertPath: string | null };
+  readonly workspaces: { readonly zfsRoot: string | null; readonly directory: string };
+  readonly gpus: {
+    readonly simulated: number | null;
+    readonly grant: "nvidia" | "cdi";
+    readonly nodesDir: string | null;
+  };
+  readonly ssh: {
+    readonly host: string;
+    readonly bind: string;
+    readonly portFirst: number;
+    readonly portLast: number;
+  };
+  readonly portalOrigins: readonly string[];
+  readonly firewall: "nftables" | "off";
+  readonly signup: "open" | "closed";
+  readonly startMsMax: number;
+  readonly stopGraceMs: number;
+  readonly pollMs: number;
+  /** The engine does one network at a time; more starts at once only make each wait longer. */
+  readonly startsAtOnce: number;
+  readonly session: {
+    readonly cpus: number;
+    readonly memoryBytes: number;
+    readonly shmBytes: number;
+    readonly pidsMax: number;
+  };
+  readonly workspaceQuotaBytes: number;
+}
+
+export class ConfigError extends Error {}
+
+/** @throws ConfigError listing every fault, with the nearest valid name for an unknown one */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given: Record<string, string> = {};
+  const faults: string[] = [];
+  for (const [name, value] of Object.entries(environment)) {
+    if (value === undefined) continue;
+    if (KNOWN.includes(name)) given[name] = value;
+    else if (name.startsWith("MEDFORGE_") && !ELSEWHERE.test(name)) {
+      faults.push(`${name} is not a setting; did you mean ${nearest(name, KNOWN)}?`);
+    }
+  }
+  const read = Settings(given);
+  if (read instanceof type.errors) faults.push(...read.map((fault) => fault.message));
+  if (read instanceof type.errors || faults.length > 0) throw new ConfigError(faults.join("\n"));
+
+  const runtime = read.MEDFORGE_RUNTIME ?? "docker";
+  const stateDir = read.MEDFORGE_STATE_DIR ?? "/var/lib/medforge";
+  const simulated = /^simulated:(\d+)$/.exec(
+    read.MEDFORGE_GPUS ?? (runtime === "memory" ? "simulated:2" : "nvidia"),
+  )?.[1];
+  const portFirst = read.MEDFORGE_SSH_PORT_FIRST ?? 10_000;
+  const listen = address(read.MEDFORGE_LISTEN ?? "127.0.0.1:8600");
+  return {
+    listen,
+    metricsListen: address(read.MEDFORGE_METRICS_LISTEN ?? `127.0.0.1:${listen.port + 1}`),
+    runtime,
+    stateDir,
+    databaseUrl: read.DATABASE_URL,
+    docker: {
+      host: read.DOCKER_HOST ?? "unix:///var/run/docker.sock",
+      tlsCertPath: read.DOCKER_TLS_VERIFY ? (read.DOCKER_CERT_PATH ?? null) : null,
+    },
+    workspaces: {
+      zfsRoot: read.WORKSPACE_ZFS_ROOT ?? null,
+      directory: read.MEDFORGE_WORKSPACE_DIR ?? `${stateDir}/workspaces`,
+    },
+    gpus: {
+      simulated: simulated === undefined ? null : Number(simulated),
+      grant: read.MEDFORGE_GPU_GRANT ?? "nvidia",
+      nodesDir: read.MEDFORGE_GPU_NODES_DIR ?? null,
+    },
+    ssh: {
+      host: read.MEDFORGE_SSH_HOST ?? "localhost",
+      bind: read.MEDFORGE_SSH_BIND ?? "0.0.0.0",
+      portFirst,
+      portLast: portFirst + 999,
+    },
+    portalOrigins: (
+      read.MEDFORGE_PORTAL_ORIGINS ?? `http://localhost:${listen.port},http://127.0.0.1:${listen.port}`
+    ).split(","),
+    firewall: read.MEDFORGE_FIREWALL ?? (runtime === "memory" ? "off" : "nftables"),
+    signup: read.MEDFORGE_SIGNUP ?? "open",
+    startMsMax: (read.MEDFORGE_START_DEADLINE_S ?? 60) * 1000,
+    stopGraceMs: (read.MEDFORGE_STOP_GRACE_S ?? 10) * 1000,
+    pollMs: (read.MEDFORGE_POLL_S ?? 5) * 1000,
+    startsAtOnce: read.MEDFORGE_STARTS_AT_ONCE ?? 3,
+    session: {
+      cpus: read.MEDFORGE_SESSION_CPUS ?? 2,
+      memoryBytes: (read.MEDFORGE_SESSION_MEMORY_MIB ?? 8192) * MIB,
+      shmBytes: (read.MEDFORGE_SESSION_SHM_MIB ?? 1024) * MIB,
+      pidsMax: read.MEDFORGE_SESSION_PIDS ?? 2048,
+    },
+    workspaceQuotaBytes: (read.MEDFORGE_WORKSPACE_QUOTA_GIB ?? 10) * 1024 * MIB,
+  };
+}
+
+function address(text: string): { host: string; port: number } {
+  const colon = text.lastIndexOf(":");
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(text.slice(colon + 1)) };
+}
