@@ -18,7 +18,10 @@ export interface Keys {
   hostCa(): Promise<string>;
   /** Afterwards the session's folder exists and is complete. @returns its host path */
   prepare(keys: SessionKeys): Promise<string>;
-  /** Afterwards sshd accepts exactly these keys: the file is replaced by renaming, so it takes effect at once. */
+  /**
+   * Afterwards sshd accepts exactly these keys: the file is replaced by renaming, so it takes effect at once. A
+   * session without a folder has no sshd: nothing changes.
+   */
   authorize(slug: Slug, authorizedKeys: readonly string[]): Promise<void>;
   /** Afterwards the session's folder is gone. The workspace's host key stays. */
   remove(slug: Slug): Promise<void>;
