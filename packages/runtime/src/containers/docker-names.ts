@@ -1,0 +1,37 @@
+import type { Slug } from "@medforge/core/ids";
+import type { Exposure } from "@medforge/core/session";
+
+import type { SessionContainer } from "./port.ts";
+
+/** Names and labels that a session's things have in the engine. Firewall rules match on the bridge names. */
+
+export const LABEL = {
+  session: "medforge.session",
+  slug: "medforge.slug",
+  user: "medforge.user",
+  exposure: "medforge.exposure",
+  gpu: "medforge.gpu",
+} as const;
+
+export function labelsOf(wish: SessionContainer): Record<string, string> {
+  return {
+    [LABEL.session]: wish.sessionId,
+    [LABEL.slug]: wish.slug,
+    [LABEL.user]: wish.userId,
+    [LABEL.exposure]: wish.exposure,
+    [LABEL.gpu]: wish.gpuUuid,
+  };
+}
+
+export function hostName(slug: Slug): string {
+  return `mf-${slug}`;
+}
+
+export function networkName(slug: Slug): string {
+  return `mf-net-${slug}`;
+}
+
+/** At most 15 characters, as Linux wants it. */
+export function bridgeName(slug: Slug, exposure: Exposure): string {
+  return `${exposure === "EXTERNAL" ? "mfe" : "mfi"}-${slug}`;
+}

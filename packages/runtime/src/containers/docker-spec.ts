@@ -1,0 +1,124 @@
+import { containerName } from "@medforge/core/ids";
+import type { ContainerCreateOptions, ContainerInspectInfo, DeviceRequest, HostConfig } from "dockerode";
+
+import type { GpuGrant } from "../gpus/port.ts";
+import { hostName, LABEL, labelsOf, networkName } from "./docker-names.ts";
+import type { SessionContainer } from "./port.ts";
+
+/** What we ask the engine for. Pure: the whole container is decided by the wish and these settings. */
+
+export interface SpecSettings {
+  /** Host address on which SSH ports are published. */
+  readonly sshBind: string;
+  /** Host path of the resolv.conf that internal sessions get. */
+  readonly internalResolvConf: string;
+  /** Name servers of external sessions; empty: the engine's choice. */
+  readonly dns: readonly string[];
+}
+
+/** Exactly what sshd needs to run as root and become the user. */
+const SSHD_CAPABILITIES = ["SETUID", "SETGID", "SYS_CHROOT", "CHOWN", "AUDIT_WRITE"];
+
+export const WORKSPACE_INSIDE = "/workspace";
+export const KEYS_INSIDE = "/etc/medforge/ssh";
+
+export function createOptions(wish: SessionContainer, settings: SpecSettings): ContainerCreateOptions {
+  const { limits } = wish;
+  return {
+    name: containerName(wish.slug),
+    Image: wish.image,
+    Hostname: hostName(wish.slug),
+    Labels: labelsOf(wish),
+    Env: environment(wish),
+    // sshd's banner is the health; a check of the image's own would only cost processes.
+    Healthcheck: { Test: ["NONE"] },
+    ExposedPorts: { "22/tcp": {} },
+    HostConfig: {
+      NetworkMode: networkName(wish.slug),
+      PortBindings: { "22/tcp": [{ HostIp: settings.sshBind, HostPort: String(wish.sshPort) }] },
+      ...(wish.exposure === "EXTERNAL" && settings.dns.length > 0 ? { Dns: [...settings.dns] } : {}),
+      Mounts: mounts(wish, settings),
+      ...devices(wish.gpu),
+      CapDrop: ["ALL"],
+      CapAdd: SSHD_CAPABILITIES,
+      SecurityOpt: ["no-new-privileges"],
+      Privileged: false,
+      PidsLimit: limits.pidsMax,
+      NanoCpus: Math.round(limits.cpus * 1e9),
+      Memory: limits.memoryBytes,
+      // Memory and swap together: equal means no swap.
+      MemorySwap: limits.memoryBytes,
+      ShmSize: limits.shmBytes,
+      LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "2" } },
+      RestartPolicy: { Name: "no" },
+      // The image's entrypoint is tini.
+      Init: false,
+      AutoRemove: false,
+    },
+  };
+}
+
+/**
+ * `Mounts`, not `Binds`: the engine refuses a source that is not there, instead of making an empty folder that hides
+ * an unmounted workspace.
+ */
+function mounts(wish: SessionContainer, settings: SpecSettings): NonNullable<HostConfig["Mounts"]> {
+  const bound: NonNullable<HostConfig["Mounts"]> = [
+    { Type: "bind", Source: wish.workspacePath, Target: WORKSPACE_INSIDE, ReadOnly: false },
+    { Type: "bind", Source: wish.keysPath, Target: KEYS_INSIDE, ReadOnly: true },
+  ];
+  if (wish.exposure === "INTERNAL") {
+    // Instead of the engine's resolver, which may ask from the host's namespace: look-ups fail, and at once.
+    bound.push({
+      Type: "bind",
+      Source: settings.internalResolvConf,
+      Target: "/etc/resolv.conf",
+      ReadOnly: true,
+    });
+  }
+  return bound;
+}
+
+function environment(wish: SessionContainer): string[] {
+  return [
+    `MEDFORGE_SESSION=${wish.sessionId}`,
+    `MEDFORGE_GPU_UUID=${wish.gpuUuid}`,
+    // CUDA images say "all"; where nvidia is the default runtime that would be every GPU of the host.
+    `NVIDIA_VISIBLE_DEVICES=${wish.gpu.by === "nvidia" ? wish.gpu.uuid : "void"}`,
+  ];
+}
+
+function devices(gpu: GpuGrant): { DeviceRequests?: DeviceRequest[]; Devices?: unknown[] } {
+  switch (gpu.by) {
+    case "nvidia":
+      return {
+        DeviceRequests: [
+          { Driver: "nvidia", DeviceIDs: [gpu.uuid], Capabilities: [["gpu", "compute", "utility"]] },
+        ],
+      };
+    case "cdi":
+      return { DeviceRequests: [{ Driver: "cdi", DeviceIDs: [gpu.device] }] };
+    case "node":
+      // No "m": the session may use the device, not make it again.
+      return { Devices: [{ PathOnHost: gpu.host, PathInContainer: gpu.inside, CgroupPermissions: "rw" }] };
+    case "nothing":
+      return {};
+  }
+}
+
+/**
+ * A container of the same session that may be used as it is: same image, GPU, port and folders. Compared by meaning,
+ * so that a new MedForge adopts what an older one made.
+ */
+export function fits(wish: SessionContainer, found: ContainerInspectInfo): boolean {
+  const bindings: Record<string, { HostPort?: string }[] | undefined> = found.HostConfig.PortBindings ?? {};
+  const sourceOf = (target: string) =>
+    found.HostConfig.Mounts?.find((mount) => mount.Target === target)?.Source;
+  return (
+    found.Config.Image === wish.image &&
+    found.Config.Labels[LABEL.gpu] === wish.gpuUuid &&
+    bindings["22/tcp"]?.[0]?.HostPort === String(wish.sshPort) &&
+    sourceOf(WORKSPACE_INSIDE) === wish.workspacePath &&
+    sourceOf(KEYS_INSIDE) === wish.keysPath
+  );
+}

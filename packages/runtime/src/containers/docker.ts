@@ -1,0 +1,310 @@
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+import { SSH_PORT_FIRST } from "@medforge/core/allocation";
+import { containerName, type Slug } from "@medforge/core/ids";
+import type { ContainerInspectInfo } from "dockerode";
+
+import { type Clock, systemClock } from "../deadline.ts";
+import { MachineError } from "../errors.ts";
+import { readBanner } from "./banner.ts";
+import { DockerConnection, type DockerHostOptions } from "./docker-connection.ts";
+import { statusOf } from "./docker-errors.ts";
+import { followEvents, outOfMemoryBefore } from "./docker-events.ts";
+import { LABEL } from "./docker-names.ts";
+import { DockerNetworks } from "./docker-network.ts";
+import { createOptions, fits, type SpecSettings } from "./docker-spec.ts";
+import { EXIT_KILLED, foundContainer, timeMs } from "./docker-state.ts";
+import type { Containers, EngineFacts, FoundContainer, SessionContainer } from "./port.ts";
+
+export interface DockerOptions extends DockerHostOptions {
+  /** Host address on which SSH ports are published: `127.0.0.1`, `0.0.0.0`. */
+  readonly sshBind: string;
+  /** Where published ports are reached from here; default: `sshBind`, or the engine's host if that is "every address". */
+  readonly probeHost?: string;
+  /** Folder of ours, at the same path on the engine's host: what is bound into containers lies there. */
+  readonly stateDir: string;
+  /** The SSH port whose subnet is the first of its range; default 10000. */
+  readonly firstPort?: number;
+  /** Name servers of external sessions; default: the engine's choice. */
+  readonly dns?: readonly string[];
+  readonly clock?: Clock;
+}
+
+const LOOK_MS_MAX = 10_000;
+const CREATE_MS_MAX = 30_000;
+const START_MS_MAX = 60_000;
+const REMOVE_MS_MAX = 30_000;
+/** So many containers are looked at together. */
+const LOOKS_AT_ONCE = 8;
+
+export function dockerContainers(options: DockerOptions): Containers {
+  return new DockerContainers(options);
+}
+
+interface Placed {
+  readonly id: string;
+  /** It ran before this call: then it is someone's work, and a failure of ours does not touch it. */
+  readonly running: boolean;
+}
+
+class DockerContainers implements Containers {
+  readonly #engine: DockerConnection;
+  readonly #networks: DockerNetworks;
+  readonly #clock: Clock;
+  readonly #spec: SpecSettings;
+  readonly #probeHost: string;
+  readonly #stateDir: string;
+
+  constructor(options: DockerOptions) {
+    this.#clock = options.clock ?? systemClock;
+    this.#engine = new DockerConnection(options, this.#clock);
+    this.#networks = new DockerNetworks(this.#engine, options.firstPort ?? SSH_PORT_FIRST);
+    this.#stateDir = resolve(options.stateDir);
+    this.#spec = {
+      sshBind: options.sshBind,
+      internalResolvConf: join(this.#stateDir, "resolv.internal.conf"),
+      dns: options.dns ?? [],
+    };
+    this.#probeHost = options.probeHost ?? defaultProbeHost(options);
+  }
+
+  check(): Promise<EngineFacts> {
+    return this.#engine.facts();
+  }
+
+  async checkImage(image: string): Promise<void> {
+    await this.#engine.call(`looking for the image ${image}`, LOOK_MS_MAX, (api) =>
+      api.getImage(image).inspect(),
+    );
+  }
+
+  async start(wish: SessionContainer, signal?: AbortSignal): Promise<void> {
+    cancelled(wish.slug, signal);
+    if (wish.exposure === "INTERNAL") this.#writeResolvConf();
+    // Together: the bridge takes the engine longer than the container, and neither needs the other before the start.
+    const [network, container] = await Promise.allSettled([this.#networks.ensure(wish), this.#place(wish)]);
+    if (container.status === "fulfilled" && container.value.running) {
+      if (network.status === "rejected") throw network.reason;
+      return;
+    }
+    try {
+      if (container.status === "rejected") throw container.reason;
+      if (network.status === "rejected") throw network.reason;
+      cancelled(wish.slug, signal);
+      await this.#run(container.value.id, wish.slug);
+      cancelled(wish.slug, signal);
+    } catch (error) {
+      // What went wrong first is what a person needs to know; if this fails too, the next look finds the rest.
+      await this.#clearAway(wish).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  bannerSeen(sshPort: number, ms: number, signal?: AbortSignal): Promise<boolean> {
+    return readBanner(this.#clock, { host: this.#probeHost, port: sshPort }, ms, signal);
+  }
+
+  async stop(slug: Slug, graceMs: number, signal?: AbortSignal): Promise<void> {
+    const found = await this.#inspect(containerName(slug), signal);
+    if (found && foundContainer(found, false)) {
+      if (found.State.Running) await this.#terminate(found.Id, slug, graceMs, signal);
+      cancelled(slug, signal);
+      await this.#remove(found.Id, slug);
+    }
+    cancelled(slug, signal);
+    await this.#networks.remove(slug);
+  }
+
+  async look(slug: Slug): Promise<FoundContainer | undefined> {
+    const shown = await this.#inspect(containerName(slug));
+    return shown && this.#judged(shown);
+  }
+
+  async list(): Promise<FoundContainer[]> {
+    const rows = await this.#listRows();
+    const found: FoundContainer[] = [];
+    for (let i = 0; i < rows.length; i += LOOKS_AT_ONCE) {
+      const shown = await Promise.all(rows.slice(i, i + LOOKS_AT_ONCE).map((row) => this.#inspect(row.Id)));
+      for (const one of await Promise.all(shown.map((each) => each && this.#judged(each)))) {
+        if (one) found.push(one);
+      }
+    }
+    return found;
+  }
+
+  async strayNetworks(): Promise<Slug[]> {
+    // Networks first: one whose container is made in between is then not taken for a stray.
+    const slugs = await this.#networks.slugs();
+    const used = new Set((await this.#listRows()).map((row) => row.Labels[LABEL.slug]));
+    return slugs.filter((slug) => !used.has(slug));
+  }
+
+  async removeNetwork(slug: Slug): Promise<void> {
+    const found = await this.#inspect(containerName(slug));
+    if (found && foundContainer(found, false)) return;
+    await this.#networks.remove(slug);
+  }
+
+  async watch(onChange: (slug: Slug) => void, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const sinceMs = this.#clock.now();
+    try {
+      await followEvents(await this.#engine.unbounded(), sinceMs, onChange, signal);
+    } catch {
+      // A stream that could not begin has ended: the caller looks, which tells it what is wrong, and listens again.
+    }
+  }
+
+  /** Afterwards a container of this session is there, running or ready to be started. */
+  async #place(wish: SessionContainer): Promise<Placed> {
+    const name = containerName(wish.slug);
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      try {
+        const made = await this.#engine.call(
+          `creating the container ${name}`,
+          CREATE_MS_MAX,
+          (api, abortSignal) => api.createContainer({ ...createOptions(wish, this.#spec), abortSignal }),
+        );
+        return { id: made.id, running: false };
+      } catch (error) {
+        if (statusOf(error) !== 409) throw error;
+      }
+      const found = await this.#inspect(name);
+      if (found === undefined) continue;
+      const ours = foundContainer(found, false);
+      if (ours === undefined) {
+        throw new MachineError(
+          "refused",
+          `a container that is not MedForge's has the name ${name}`,
+          `Rename or remove it: \`docker rename ${name} <other name>\`.`,
+        );
+      }
+      // One that has ended is not adopted: a start means a fresh container.
+      if (ours.sessionId === wish.sessionId && ours.state.is !== "exited" && fits(wish, found)) {
+        return { id: found.Id, running: ours.state.is === "running" };
+      }
+      await this.#remove(found.Id, wish.slug);
+    }
+    throw new MachineError(
+      "refused",
+      `the container name ${name} is taken again and again`,
+      "Look who else makes containers of this name: `docker events`.",
+    );
+  }
+
+  async #run(id: string, slug: Slug): Promise<void> {
+    try {
+      await this.#engine.call(
+        `starting the container ${containerName(slug)}`,
+        START_MS_MAX,
+        (api, abortSignal) => api.getContainer(id).start({ abortSignal }),
+      );
+    } catch (error) {
+      if (statusOf(error) !== 304) throw error;
+    }
+  }
+
+  /** SIGTERM, then up to `graceMs` for the main process to end. */
+  async #terminate(id: string, slug: Slug, graceMs: number, signal?: AbortSignal): Promise<void> {
+    const name = containerName(slug);
+    try {
+      await this.#engine.call(`sending SIGTERM to ${name}`, LOOK_MS_MAX, (api, abortSignal) =>
+        api.getContainer(id).kill({ signal: "SIGTERM", abortSignal }),
+      );
+      await this.#engine.call(
+        `waiting for ${name} to end`,
+        Math.max(1, graceMs),
+        (api, abortSignal) => api.getContainer(id).wait({ condition: "not-running", abortSignal }),
+        signal,
+      );
+    } catch (error) {
+      // The grace is over: removing kills. 404 and 409: it has ended in the meantime.
+      const late = error instanceof MachineError && error.fault === "deadline";
+      if (!late && statusOf(error) !== 404 && statusOf(error) !== 409) throw error;
+    }
+  }
+
+  /** SIGKILL if it still runs, then remove; waits for a removal that someone else has begun. */
+  async #remove(id: string, slug: Slug): Promise<void> {
+    const what = `removing the container ${containerName(slug)}`;
+    try {
+      await this.#engine.call(what, REMOVE_MS_MAX, (api, abortSignal) =>
+        api.getContainer(id).remove({ force: true, v: true, ...{ abortSignal } }),
+      );
+    } catch (error) {
+      if (statusOf(error) === 404) return;
+      if (statusOf(error) !== 409) throw error;
+      await this.#engine
+        .call(what, REMOVE_MS_MAX, (api, abortSignal) =>
+          api.getContainer(id).wait({ condition: "removed", abortSignal }),
+        )
+        .catch((late) => {
+          if (statusOf(late) !== 404) throw late;
+        });
+    }
+  }
+
+  /** Undoes a start that failed, also one whose outcome is unknown: no container of this session, no network. */
+  async #clearAway(wish: SessionContainer): Promise<void> {
+    const found = await this.#inspect(containerName(wish.slug));
+    if (found && foundContainer(found, false)?.sessionId === wish.sessionId) {
+      await this.#remove(found.Id, wish.slug);
+    }
+    await this.#networks.remove(wish.slug);
+  }
+
+  async #inspect(nameOrId: string, signal?: AbortSignal): Promise<ContainerInspectInfo | undefined> {
+    try {
+      return await this.#engine.call(
+        `looking at the container ${nameOrId}`,
+        LOOK_MS_MAX,
+        (api, abortSignal) => api.getContainer(nameOrId).inspect({ abortSignal }),
+        signal,
+      );
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw error;
+    }
+  }
+
+  #listRows() {
+    return this.#engine.call("listing containers", LOOK_MS_MAX, (api, abortSignal) =>
+      api.listContainers({ all: true, filters: { label: [LABEL.session] }, abortSignal }),
+    );
+  }
+
+  async #judged(shown: ContainerInspectInfo): Promise<FoundContainer | undefined> {
+    const { State: state } = shown;
+    const unclear = !state.Running && state.ExitCode === EXIT_KILLED && !state.OOMKilled;
+    return foundContainer(shown, unclear && (await this.#oomSeen(shown)));
+  }
+
+  async #oomSeen(shown: ContainerInspectInfo): Promise<boolean> {
+    const container = { id: shown.Id, finishedAtMs: timeMs(shown.State.FinishedAt) };
+    return await this.#engine
+      .call("asking for out-of-memory events", LOOK_MS_MAX, (api, abortSignal) =>
+        outOfMemoryBefore(api, container, this.#clock.now(), abortSignal),
+      )
+      // Only the wording of the reason depends on it.
+      .catch(() => false);
+  }
+
+  #writeResolvConf(): void {
+    mkdirSync(this.#stateDir, { recursive: true });
+    const fresh = `${this.#spec.internalResolvConf}.new`;
+    writeFileSync(fresh, "nameserver 127.0.0.1\n", { mode: 0o644 });
+    renameSync(fresh, this.#spec.internalResolvConf);
+  }
+}
+
+function cancelled(slug: Slug, signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw new MachineError("deadline", `the work on ${containerName(slug)} was cancelled`, "Try again.");
+  }
+}
+
+function defaultProbeHost(options: DockerOptions): string {
+  if (options.sshBind !== "0.0.0.0" && options.sshBind !== "::") return options.sshBind;
+  return options.host.startsWith("unix://") ? "127.0.0.1" : new URL(options.host).hostname;
+}
