@@ -1,6 +1,6 @@
 import { assert } from "@medforge/core/assert";
 import { type EndReason, type Exposure, isActive, mayMove, type SessionState } from "@medforge/core/session";
-import { and, asc, desc, eq, gte, inArray, isNotNull, lt, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gte, inArray, isNotNull, lt, lte, or, sql } from "drizzle-orm";
 
 import type { Queryable } from "../database.ts";
 import { gpuDevices, packs, sessionEvents, sessions, workspaces } from "../schema.ts";
@@ -150,6 +150,16 @@ export function sessionQueries(q: Queryable) {
       return details()
         .where(inArray(sessions.state, [...UNFINISHED]))
         .orderBy(asc(sessions.id));
+    },
+
+    /** Ids of the sessions that ask the loop for something now: to come up, or to end. */
+    async due(now: number): Promise<string[]> {
+      const rows = await q
+        .select({ id: sessions.id })
+        .from(sessions)
+        .where(and(inArray(sessions.state, ["STARTING", "STOPPING"]), lte(sessions.nextAttemptAt, now)))
+        .orderBy(asc(sessions.id));
+      return rows.map((row) => row.id);
     },
 
     /** Ids and states of the named slugs, to judge containers by. */

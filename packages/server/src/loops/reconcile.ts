@@ -1,0 +1,135 @@
+import { databaseFault } from "@medforge/db/faults";
+import { MachineError } from "@medforge/runtime/errors";
+
+import type { Deps } from "../deps.ts";
+import { permits } from "./permits.ts";
+import { startQueued } from "./queue.ts";
+import { advance, type StepContext } from "./session-steps.ts";
+import { clearStrays } from "./strays.ts";
+import { settleWorkspaces } from "./workspaces.ts";
+
+export interface Reconciler {
+  /** Looks at everything once: sessions, queue, workspaces, strays. Never throws for what a later pass can mend. */
+  pass(): Promise<void>;
+  /** Looks only at what is due: rows that ask for something, and failed attempts whose time has come. */
+  glance(): Promise<void>;
+  /** Looks at one session now. */
+  one(sessionId: string): Promise<void>;
+  /** Resolves when nothing is being worked on. */
+  idle(): Promise<void>;
+}
+
+/** @param leading whether this process is the one that reconciles */
+export function createReconciler(deps: Deps, leading: () => Promise<boolean>): Reconciler {
+  const stops = new Map<string, AbortController>();
+  const stopOf = (id: string) => {
+    const stop = stops.get(id) ?? new AbortController();
+    stops.set(id, stop);
+    return stop;
+  };
+  const ctx: StepContext = {
+    ...deps,
+    leading,
+    startPermit: permits(deps.config.startsAtOnce),
+    stopping: (id) => stopOf(id).signal,
+  };
+  const working = new Map<string, Promise<void>>();
+  /** Rung while being worked on: look again afterwards. */
+  const again = new Set<string>();
+
+  async function guarded(what: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      // The machine or the database is away: the next pass tries again. Anything else is a mistake of ours, and the
+      // loop has to outlive it too; it is logged in full.
+      const passing = error instanceof MachineError || databaseFault(error) !== undefined;
+      deps.log.error(
+        passing ? "session.reconcile_waits" : "session.reconcile_broke",
+        { loop: "reconcile", what },
+        error,
+      );
+    }
+  }
+
+  function one(sessionId: string): Promise<void> {
+    const running = working.get(sessionId);
+    if (running !== undefined) {
+      again.add(sessionId);
+      void guarded("stop", () => hurry(sessionId));
+      return running;
+    }
+    const work = (async () => {
+      do {
+        again.delete(sessionId);
+        await guarded("session", () => advance(ctx, sessionId));
+      } while (again.has(sessionId));
+    })().finally(() => {
+      working.delete(sessionId);
+      stops.delete(sessionId);
+    });
+    working.set(sessionId, work);
+    return work;
+  }
+
+  /** A stop that comes in during a start does not wait for the start to end. */
+  async function hurry(sessionId: string): Promise<void> {
+    const details = await deps.db.sessions.byId(sessionId);
+    if (details?.session.state === "STOPPING" && working.has(sessionId)) stopOf(sessionId).abort();
+  }
+
+  const strays = singly(() => guarded("strays", () => clearStrays(deps)));
+  const workspaces = singly(() => guarded("workspaces", () => settleWorkspaces(deps)));
+  const queue = singly(async () => {
+    let started: string[] = [];
+    await guarded("queue", async () => {
+      started = await startQueued(deps);
+    });
+    return started;
+  });
+
+  const queueAndWorkspaces = () =>
+    Promise.all([workspaces(), queue().then((ids) => Promise.all(ids.map(one)))]);
+
+  return {
+    one,
+    async pass() {
+      await strays();
+      await guarded("sessions", async () => {
+        const rows = await deps.db.sessions.unfinished();
+        await Promise.all(
+          rows.filter(({ session }) => session.state !== "QUEUED").map(({ session }) => one(session.id)),
+        );
+      });
+      await queueAndWorkspaces();
+    },
+    async glance() {
+      await guarded("due", async () => {
+        const due = await deps.db.sessions.due(deps.clock.now());
+        await Promise.all(due.filter((id) => !working.has(id)).map(one));
+      });
+      await queueAndWorkspaces();
+    },
+    async idle() {
+      while (working.size > 0) await Promise.allSettled([...working.values()]);
+      await Promise.allSettled([strays.running(), workspaces.running(), queue.running()]);
+    },
+  };
+}
+
+interface Single<T> {
+  (): Promise<T>;
+  running(): Promise<T> | undefined;
+}
+
+/** Whoever asks while it is under way gets the run that is under way. */
+function singly<T>(work: () => Promise<T>): Single<T> {
+  let running: Promise<T> | undefined;
+  const run = () => {
+    running ??= work().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+  return Object.assign(run, { running: () => running });
+}
