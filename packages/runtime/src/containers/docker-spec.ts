@@ -81,7 +81,10 @@ function mounts(wish: SessionContainer, settings: SpecSettings): NonNullable<Hos
 
 function environment(wish: SessionContainer): string[] {
   return [
-    `MEDFORGE_SESSION=${wish.sessionId}`,
+    `MEDFORGE_SESSION_ID=${wish.sessionId}`,
+    `MEDFORGE_SLUG=${wish.slug}`,
+    // The pack forwards ports outwards only for a session that is known to be external.
+    `MEDFORGE_EXPOSURE=${wish.exposure}`,
     `MEDFORGE_GPU_UUID=${wish.gpuUuid}`,
     // CUDA images say "all"; where nvidia is the default runtime that would be every GPU of the host.
     `NVIDIA_VISIBLE_DEVICES=${wish.gpu.by === "nvidia" ? wish.gpu.uuid : "void"}`,
