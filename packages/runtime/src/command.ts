@@ -64,6 +64,8 @@ export interface DaemonOptions {
   readonly logFile: string;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** In a session of its own (setsid): it gets no Ctrl-C from our terminal and goes on when we end. */
+  readonly detached?: boolean;
 }
 
 export interface Daemon {
@@ -73,7 +75,7 @@ export interface Daemon {
   kill(signal: "SIGTERM" | "SIGKILL" | "SIGINT"): void;
 }
 
-/** Starts a program that goes on running, its output appended to a file. It does not outlive us unless it detaches. */
+/** Starts a program that goes on running, its output appended to a file. Unless `detached`, it ends with our terminal. */
 export function startDaemon(argv: readonly string[], options: DaemonOptions): Daemon {
   const log = openAppend(options.logFile);
   const child = spawned(argv, () =>
@@ -82,10 +84,12 @@ export function startDaemon(argv: readonly string[], options: DaemonOptions): Da
       stdout: log,
       stderr: log,
       env: { ...process.env, ...options.env },
+      detached: options.detached ?? false,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     }),
   );
   closeSync(log);
+  if (options.detached) child.unref();
   return { pid: child.pid, exited: child.exited, kill: (signal) => child.kill(signal) };
 }
 
