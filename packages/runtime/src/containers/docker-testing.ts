@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 
 import { containerName, type Slug, slugFrom, uuidv7 } from "@medforge/core/ids";
 import Docker from "dockerode";
@@ -140,6 +141,66 @@ export async function dockerSubject(host: string, image: string): Promise<Docker
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/**
+ * A socket in front of the engine's: `cut` breaks what goes through it, `deaf` makes it accept and say nothing.
+ * With `tls`, what docker's own TLS port would be.
+ */
+export async function engineProxy(
+  host: string,
+  listenAt: { readonly path: string } | { readonly tls: TlsOptions },
+): Promise<EngineProxy> {
+  const open = new Set<Socket>();
+  let deaf = false;
+  const forward = (client: Socket) => {
+    const engine = connect({ path: host.slice("unix://".length) });
+    for (const [from, to] of [
+      [client, engine],
+      [engine, client],
+    ] as const) {
+      open.add(from);
+      from.on("error", () => to.destroy());
+      from.on("close", () => {
+        open.delete(from);
+        to.destroy();
+      });
+      from.on("data", (chunk) => {
+        if (!deaf) to.write(chunk);
+      });
+    }
+  };
+  const server = "tls" in listenAt ? createTlsServer(listenAt.tls, forward) : createServer(forward);
+  await new Promise<void>((resolve) => {
+    if ("tls" in listenAt) server.listen(0, "127.0.0.1", resolve);
+    else server.listen(listenAt.path, resolve);
+  });
+  const address = server.address();
+  const cut = () => {
+    for (const socket of open) socket.destroy();
+  };
+  return {
+    host:
+      typeof address === "object" && address !== null
+        ? `tcp://127.0.0.1:${address.port}`
+        : `unix://${String(address)}`,
+    cut,
+    beDeaf: () => {
+      deaf = true;
+    },
+    async close() {
+      cut();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+export interface EngineProxy {
+  readonly host: string;
+  /** Connections that are open now break. */
+  cut(): void;
+  beDeaf(): void;
+  close(): Promise<void>;
 }
 
 /** What the pack wants to be bound: host key, its certificate, authorized keys. Also a client's key. */
