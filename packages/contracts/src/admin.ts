@@ -1,0 +1,61 @@
+import { type Static, Type } from "@sinclair/typebox";
+
+import { Exactly, Id, Instant, OrNull, SlugText } from "./fields.ts";
+import { Me, Role } from "./me.ts";
+import { Session } from "./sessions.ts";
+
+export const User = Exactly({ ...Me.properties, disabled_at: OrNull(Instant) });
+export type User = Static<typeof User>;
+
+export const UserPatch = Exactly(
+  {
+    role: Type.Optional(Role),
+    can_use_internal: Type.Optional(Type.Boolean()),
+    max_concurrent_sessions: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+    disabled: Type.Optional(
+      Type.Boolean({ description: "A disabled user is logged out everywhere and cannot log in." }),
+    ),
+  },
+  { minProperties: 1 },
+);
+export type UserPatch = Static<typeof UserPatch>;
+
+export const AnySession = Exactly({ ...Session.properties, user_id: Id });
+export type AnySession = Static<typeof AnySession>;
+
+export const Orphan = Exactly({
+  slug: SlugText,
+  user_id: OrNull(Type.String({ description: "As the container's label says." })),
+  gpu_uuid: OrNull(Type.String()),
+  running: Type.Boolean(),
+});
+export type Orphan = Static<typeof Orphan>;
+export const OrphanParam = Exactly({ slug: SlugText });
+
+export const Gpu = Exactly({
+  id: Id,
+  uuid: Type.String(),
+  name: Type.String(),
+  kind: Type.Union([Type.Literal("nvidia"), Type.Literal("mig"), Type.Literal("simulated")]),
+  memory_mib: OrNull(Type.Integer()),
+  enabled: Type.Boolean(),
+  present: Type.Boolean({ description: "False since the machine stopped showing it." }),
+  session_id: OrNull(Id),
+  orphan_slug: OrNull(SlugText),
+  last_used_at: OrNull(Instant),
+  created_at: Instant,
+});
+export type Gpu = Static<typeof Gpu>;
+export const GpuPatch = Exactly({ enabled: Type.Boolean() });
+
+export const AuditEntry = Exactly({
+  id: Id,
+  at: Instant,
+  actor_id: OrNull(Id),
+  action: Type.String({ examples: ["admin.user.update"] }),
+  target: OrNull(Type.String()),
+  detail: Type.Record(Type.String(), Type.Unknown()),
+  request_id: OrNull(Type.String()),
+  address: OrNull(Type.String()),
+});
+export type AuditEntry = Static<typeof AuditEntry>;

@@ -1,0 +1,16 @@
+import { type Static, Type } from "@sinclair/typebox";
+
+import { Exactly } from "./fields.ts";
+
+/** RFC 9457. `detail` says what to do about it; `code` is what a program should look at. */
+export const Problem = Exactly({
+  type: Type.String({ description: "a path under /problems/" }),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.String(),
+  instance: Type.String(),
+  code: Type.String(),
+  request_id: Type.String(),
+  errors: Type.Optional(Type.Array(Exactly({ path: Type.String(), message: Type.String() }))),
+});
+export type Problem = Static<typeof Problem>;

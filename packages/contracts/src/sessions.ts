@@ -1,0 +1,63 @@
+import { type Static, Type } from "@sinclair/typebox";
+
+import { Exactly, Id, Instant, OrNull, SlugText } from "./fields.ts";
+
+export const SessionState = Type.Union([
+  Type.Literal("QUEUED"),
+  Type.Literal("STARTING"),
+  Type.Literal("RUNNING"),
+  Type.Literal("STOPPING"),
+  Type.Literal("STOPPED"),
+  Type.Literal("ERROR"),
+]);
+export const Exposure = Type.Union([Type.Literal("EXTERNAL"), Type.Literal("INTERNAL")]);
+
+export const SessionWish = Exactly({
+  pack_id: Type.Optional(Id),
+  workspace_id: Type.Optional(Id),
+  queue: Type.Optional(Type.Boolean({ description: "Wait for a GPU instead of being refused." })),
+});
+export type SessionWish = Static<typeof SessionWish>;
+
+export const Ssh = Exactly({
+  host: Type.String(),
+  port: Type.Integer(),
+  user: Type.Literal("medforge"),
+  command: Type.String({ examples: ["ssh -p 10000 medforge@ssh.medforge.example.org"] }),
+});
+
+export const Session = Exactly({
+  id: Id,
+  slug: SlugText,
+  exposure: Exposure,
+  state: SessionState,
+  reason: OrNull(Type.String({ description: "Why it left the path, for programs." })),
+  message: OrNull(Type.String({ description: "The reason in words." })),
+  pack: Exactly({ id: Id, name: Type.String() }),
+  gpu: OrNull(Exactly({ name: Type.String(), uuid: Type.String() })),
+  workspace: Exactly({ id: Id, name: Type.String() }),
+  ssh: OrNull(Ssh),
+  host_ca: OrNull(
+    Type.String({ description: "A line for ~/.ssh/known_hosts; with it no host key is ever asked about." }),
+  ),
+  snapshot: OrNull(Type.String({ description: "Taken when the session ended." })),
+  simulated: Type.Boolean({ description: "Some of it is only pretended; `notice` says what." }),
+  notice: OrNull(Type.String()),
+  queue_position: OrNull(Type.Integer({ minimum: 1 })),
+  created_at: Instant,
+  running_at: OrNull(Instant),
+  ended_at: OrNull(Instant),
+  gpu_seconds: Type.Integer({ minimum: 0 }),
+  last_error: OrNull(Type.String({ description: "Why the present step has not succeeded yet." })),
+});
+export type Session = Static<typeof Session>;
+
+/** `data:` of an event of type `session`; the event's id is its place in the order. */
+export const SessionMove = Exactly({
+  from: OrNull(SessionState),
+  to: SessionState,
+  reason: OrNull(Type.String()),
+  message: OrNull(Type.String()),
+  at: Instant,
+});
+export type SessionMove = Static<typeof SessionMove>;

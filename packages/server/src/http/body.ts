@@ -1,0 +1,50 @@
+import { MedforgeError } from "@medforge/core/errors";
+
+/** No JSON that anybody has reason to send is larger. */
+export const JSON_BYTES_MAX = 64 * 1024;
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
+/** The body, read with a bound and strictly; an empty one is `{}`, so that what is missing gets named. */
+export async function readJson(request: Request): Promise<unknown> {
+  const type = request.headers.get("content-type");
+  if (type !== null && !/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type))
+    throw notJson();
+  const text = await readText(request);
+  if (text === "") return {};
+  if (type === null) throw notJson();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new MedforgeError("malformed_request", "The body is not JSON.");
+  }
+}
+
+async function readText(request: Request): Promise<string> {
+  if (Number(request.headers.get("content-length") ?? 0) > JSON_BYTES_MAX) throw tooLarge();
+  if (request.body === null) return "";
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body) {
+    bytes += chunk.byteLength;
+    // Leaving the loop cancels the stream: the rest is never read.
+    if (bytes > JSON_BYTES_MAX) throw tooLarge();
+    chunks.push(chunk);
+  }
+  try {
+    return decoder.decode(Buffer.concat(chunks));
+  } catch {
+    throw new MedforgeError("malformed_request", "The body is not UTF-8.");
+  }
+}
+
+function notJson(): MedforgeError {
+  return new MedforgeError(
+    "unsupported_media_type",
+    "Send JSON, and say so with `Content-Type: application/json`.",
+  );
+}
+
+function tooLarge(): MedforgeError {
+  return new MedforgeError("upload_too_large", `The body may have at most ${JSON_BYTES_MAX / 1024} KiB.`);
+}

@@ -1,0 +1,71 @@
+import { MedforgeError } from "@medforge/core/errors";
+import { t } from "elysia";
+
+import type { Deps } from "../deps.ts";
+import { type Meta, metaOf } from "./envelope.ts";
+
+/** Lists are paged by key, never by offset: what is added or removed meanwhile repeats and loses nothing. */
+
+export const LIMIT_DEFAULT = 50;
+export const LIMIT_MAX = 200;
+
+export const pageQuery = {
+  limit: t.Optional(t.Integer({ minimum: 1, maximum: LIMIT_MAX, description: `Default ${LIMIT_DEFAULT}` })),
+  cursor: t.Optional(t.String({ maxLength: 200, description: "`meta.next_cursor` of the page before" })),
+};
+export const PageQuery = t.Object(pageQuery, { additionalProperties: false });
+
+export interface PageWish {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+const KEY = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
+
+/** @param list which list it belongs to: a cursor of one is not one of another */
+export function cursorFrom(list: string, key: string): string {
+  return Buffer.from(`${list}:${key}`).toString("base64url");
+}
+
+/** @throws MedforgeError `malformed_request` */
+export function keyFrom(list: string, cursor: string): string {
+  const [of, key, ...rest] = Buffer.from(cursor, "base64url").toString("latin1").split(":");
+  if (of !== list || key === undefined || rest.length > 0 || !KEY.test(key)) {
+    throw new MedforgeError(
+      "malformed_request",
+      "That cursor is not one of this list. Start again without a cursor.",
+    );
+  }
+  return key;
+}
+
+/**
+ * One page.
+ * @param load at most `limit` rows beyond the one with this key, in the list's order
+ * @param show may need all rows of the page at once, for example to count for all of them together
+ */
+export async function pageOf<Row, Wire>(
+  deps: Pick<Deps, "clock">,
+  request: Request,
+  wish: PageWish,
+  list: string,
+  load: (key: string | undefined, limit: number) => Promise<readonly Row[]>,
+  keyOf: (row: Row) => string,
+  show: (rows: readonly Row[]) => readonly Wire[] | Promise<readonly Wire[]>,
+): Promise<{ data: Wire[]; meta: Meta & { limit: number; next_cursor: string | null; has_more: boolean } }> {
+  const limit = wish.limit ?? LIMIT_DEFAULT;
+  const key = wish.cursor === undefined ? undefined : keyFrom(list, wish.cursor);
+  const found = await load(key, limit + 1);
+  const rows = found.slice(0, limit);
+  const last = rows.at(-1);
+  const hasMore = found.length > limit && last !== undefined;
+  return {
+    data: [...(await show(rows))],
+    meta: {
+      ...metaOf(deps, request),
+      limit,
+      next_cursor: hasMore ? cursorFrom(list, keyOf(last)) : null,
+      has_more: hasMore,
+    },
+  };
+}
