@@ -1,0 +1,77 @@
+import { chmodSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { ensureMariadb, type Mariadb } from "../host/mariadb.ts";
+import { packRootfs } from "../host/pack.ts";
+import { places } from "../host/places.ts";
+import { findProgram } from "../host/programs.ts";
+import { skipped } from "./check-lanes.ts";
+import { bunCounts } from "./counts.ts";
+import { type Need, testFiles } from "./files.ts";
+import type { Bench, LaneResult } from "./lanes.ts";
+import { logged } from "./logged.ts";
+
+const MINUTE_MS = 60_000;
+/** What lab.sh answers where no namespaces are permitted. */
+const NO_LAB = 77;
+
+export function unitLane(bench: Bench): Promise<LaneResult> {
+  return bunTest(bench, "nothing", "unit", 5 * MINUTE_MS, {});
+}
+
+export function databaseLane(bench: Bench): Promise<LaneResult> {
+  return withDatabase(bench, (url) =>
+    bunTest(bench, "database", "database", 10 * MINUTE_MS, { MEDFORGE_TEST_DATABASE: url }),
+  );
+}
+
+export function simulationLane(bench: Bench): Promise<LaneResult> {
+  return withDatabase(bench, (url) =>
+    bunTest(bench, "simulation", "simulation", 20 * MINUTE_MS, { MEDFORGE_TEST_DATABASE: url }),
+  );
+}
+
+/** The lab has no internet, so what the pack is made of is fetched before. */
+export async function machineLane(bench: Bench): Promise<LaneResult> {
+  const files = testFiles(bench.root, "machine");
+  if (files.length === 0) return NOTHING_TO_RUN;
+  if (process.getuid?.() !== 0) return skipped("a lab needs root");
+  for (const program of ["unshare", "mariadbd", "dockerd", "zpool", "mmdebstrap", "nft", "ssh"]) {
+    if (!findProgram(program)) return skipped(`${program} is not installed`);
+  }
+  const rootfs = await packRootfs(bench.root, bench.cache);
+  const lab = [join(bench.root, "ops/host/lab.sh"), "--veth", "--"];
+  const inside = [process.execPath, join(bench.root, "packages/cli/src/test/lab.ts"), bench.scratch, rootfs];
+  const run = await logged(bench, "machine", [...lab, ...inside, ...files], { msMax: 30 * MINUTE_MS });
+  if (run.exitCode === NO_LAB) return skipped(run.output.trim());
+  return { ...bunCounts(run.output, run.exitCode, files.length), output: run.output };
+}
+
+const NOTHING_TO_RUN: LaneResult = { passed: 0, failed: 0, skipped: 0, output: "" };
+
+async function bunTest(
+  bench: Bench,
+  need: Need,
+  name: string,
+  msMax: number,
+  env: Readonly<Record<string, string>>,
+): Promise<LaneResult> {
+  const files = testFiles(bench.root, need);
+  if (files.length === 0) return NOTHING_TO_RUN;
+  const run = await logged(bench, name, [process.execPath, "test", ...files], { msMax, env });
+  return { ...bunCounts(run.output, run.exitCode, files.length), output: run.output };
+}
+
+async function withDatabase(bench: Bench, work: (url: string) => Promise<LaneResult>): Promise<LaneResult> {
+  if (!findProgram("mariadbd")) return skipped("MariaDB is not installed");
+  const state = join(bench.scratch, "state");
+  mkdirSync(state, { recursive: true });
+  // MariaDB's own user has to pass.
+  chmodSync(bench.scratch, 0o711);
+  const database: Mariadb = await ensureMariadb(places(state), { durable: false });
+  try {
+    return await work(database.url("mysql"));
+  } finally {
+    await database.stop();
+  }
+}
