@@ -1,0 +1,16 @@
+import { firewallContract } from "./contract.ts";
+import { MemoryNetfilter, memoryFirewall } from "./memory.ts";
+
+firewallContract("memory", async () => {
+  const netfilter = new MemoryNetfilter();
+  return {
+    firewall: memoryFirewall(netfilter),
+    again: () => memoryFirewall(netfilter),
+    async remove() {
+      netfilter.state = { ok: false, why: "the table inet medforge is missing" };
+    },
+    async alter() {
+      netfilter.state = { ok: false, why: "the table inet medforge was altered" };
+    },
+  };
+});
