@@ -1,16 +1,23 @@
+import { getTableName, is } from "drizzle-orm";
+import { MySqlTable } from "drizzle-orm/mysql-core";
 import mysql from "mysql2/promise";
 
 import { type Database, openDatabase } from "./database.ts";
+import * as schema from "./schema.ts";
 
 export interface ScratchDatabase {
   readonly url: string;
   readonly db: Database;
+  /** Empties every table. */
+  clear(): Promise<void>;
   /** Closes the pool and drops the database. */
   drop(): Promise<void>;
 }
 
 /** True where the run names a server on which tests may create databases. */
 export const databaseNamed = process.env.MEDFORGE_TEST_DATABASE !== undefined;
+
+const TABLES = Object.values(schema).flatMap((table) => (is(table, MySqlTable) ? [getTableName(table)] : []));
 
 let made = 0;
 
@@ -31,6 +38,11 @@ export async function scratchDatabase(
   return {
     url: url.href,
     db,
+    clear: async () => {
+      await admin.query("set foreign_key_checks = 0");
+      for (const table of TABLES) await admin.query(`delete from ${name}.${table}`);
+      await admin.query("set foreign_key_checks = 1");
+    },
     drop: async () => {
       await db.close();
       await admin.query(`drop database ${name}`);

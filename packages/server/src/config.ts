@@ -48,7 +48,7 @@ export interface Config {
   readonly runtime: "docker" | "memory";
   readonly stateDir: string;
   readonly databaseUrl: string;
-  readonly docker: { readonly host: string; readonly tlsCertPath: string | null };
+  readonly docker: { readonly host: string; readonly certPath: string | null; readonly tlsVerify: boolean };
   readonly workspaces: { readonly zfsRoot: string | null; readonly directory: string };
   readonly gpus: {
     readonly simulated: number | null;
@@ -110,7 +110,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     databaseUrl: read.DATABASE_URL,
     docker: {
       host: read.DOCKER_HOST ?? "unix:///var/run/docker.sock",
-      tlsCertPath: read.DOCKER_TLS_VERIFY ? (read.DOCKER_CERT_PATH ?? null) : null,
+      certPath: read.DOCKER_CERT_PATH ?? null,
+      tlsVerify: (read.DOCKER_TLS_VERIFY ?? "") !== "",
     },
     workspaces: {
       zfsRoot: read.WORKSPACE_ZFS_ROOT ?? null,

@@ -19,8 +19,16 @@ export interface Reconciler {
   idle(): Promise<void>;
 }
 
-/** @param leading whether this process is the one that reconciles */
-export function createReconciler(deps: Deps, leading: () => Promise<boolean>): Reconciler {
+/**
+ * @param leading whether this process is the one that reconciles
+ * @param sessionsAtOnce how many sessions are worked on side by side
+ */
+export function createReconciler(
+  deps: Deps,
+  leading: () => Promise<boolean>,
+  sessionsAtOnce = 64,
+): Reconciler {
+  const turn = permits(sessionsAtOnce);
   const stops = new Map<string, AbortController>();
   const stopOf = (id: string) => {
     const stop = stops.get(id) ?? new AbortController();
@@ -62,7 +70,7 @@ export function createReconciler(deps: Deps, leading: () => Promise<boolean>): R
     const work = (async () => {
       do {
         again.delete(sessionId);
-        await guarded("session", () => advance(ctx, sessionId));
+        await turn(() => guarded("session", () => advance(ctx, sessionId)));
       } while (again.has(sessionId));
     })().finally(() => {
       working.delete(sessionId);

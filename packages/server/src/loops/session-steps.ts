@@ -121,7 +121,7 @@ async function start(ctx: StepContext, details: SessionDetails): Promise<boolean
       ctx.clock,
       PREPARE_MS,
       "preparing the session",
-      (signal) =>
+      () =>
         Promise.all([
           ctx.workspaces.ensure(
             { userId: session.userId, workspaceId: session.workspaceId },

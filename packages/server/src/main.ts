@@ -1,0 +1,27 @@
+import { createApp } from "./app.ts";
+import { assemble, untilToldToStop } from "./assemble.ts";
+import { readConfig } from "./config.ts";
+import { runReconciler } from "./loops/leader.ts";
+import { metricsApp } from "./modules/metrics/index.ts";
+
+/** The API and the reconciler. Decides nothing: config, dependencies, app, loop, listen, close. */
+
+const config = readConfig(process.env);
+const deps = assemble(config);
+const stop = untilToldToStop();
+
+const app = createApp(deps).listen({ hostname: config.listen.host, port: config.listen.port });
+const metrics = metricsApp(deps).listen({
+  hostname: config.metricsListen.host,
+  port: config.metricsListen.port,
+});
+deps.log.info("server.listening", {
+  host: config.listen.host,
+  port: config.listen.port,
+  runtime: config.runtime,
+});
+
+await runReconciler(deps, stop);
+await Promise.all([app.stop(true), metrics.stop(true)]);
+await deps.db.close();
+deps.log.info("server.stopped");

@@ -1,0 +1,146 @@
+import { MachineError } from "@medforge/runtime/errors";
+
+import type { Chance } from "./chance.ts";
+import type { VirtualClock } from "./clock.ts";
+
+/** What can go wrong with a call, besides what the adapter itself refuses. */
+export type Fault =
+  | "fails-before"
+  | "fails-after"
+  | "hangs"
+  | "hangs-then-happens"
+  | "crashes-before"
+  | "crashes-after";
+
+const FAULTS: readonly Fault[] = [
+  "fails-before",
+  "fails-after",
+  "hangs",
+  "hangs-then-happens",
+  "crashes-before",
+  "crashes-after",
+];
+
+/** The process is dead: it can neither do nor learn anything more. */
+export class Crashed extends Error {}
+
+/** One life of the server's process. */
+export interface Life {
+  alive: boolean;
+}
+
+export interface FaultPlan {
+  readonly chance: Chance;
+  readonly clock: VirtualClock;
+  /** How likely a call goes wrong; 0 once the story has ended. */
+  rate: number;
+  /** Calls that hung and will still come true, in some later moment. */
+  readonly late: (() => Promise<unknown>)[];
+  readonly told: (line: string) => void;
+}
+
+/**
+ * The same port, but its calls may fail before or after their work, hang, come true late, or take the process down.
+ * @param hung what a call that hangs becomes when nobody put a deadline on it
+ */
+export function faulty<T extends object>(
+  port: T,
+  name: string,
+  life: Life,
+  plan: FaultPlan,
+  exempt: readonly string[] = [],
+): T {
+  return new Proxy(port, {
+    get(target, property) {
+      const value: unknown = Reflect.get(target, property);
+      if (typeof value !== "function") return value;
+      const call = (...args: unknown[]): unknown => Reflect.apply(value, target, args);
+      if (exempt.includes(String(property))) return call;
+      return (...args: unknown[]) =>
+        disturbed(`${name}.${String(property)}`, () => call(...args), life, plan);
+    },
+  });
+}
+
+async function disturbed(what: string, call: () => unknown, life: Life, plan: FaultPlan): Promise<unknown> {
+  if (!life.alive) throw new Crashed(what);
+  const fault = plan.chance.next() < plan.rate ? plan.chance.pick(FAULTS) : undefined;
+  if (fault !== undefined) plan.told(`${what} ${fault}`);
+  switch (fault) {
+    case undefined:
+      return alive(await call(), what, life);
+    case "fails-before":
+      throw unreachable(what);
+    case "fails-after":
+      await call();
+      throw unreachable(what);
+    case "hangs":
+      return hang(plan);
+    case "hangs-then-happens":
+      plan.late.push(async () => call());
+      return hang(plan);
+    case "crashes-before":
+      life.alive = false;
+      throw new Crashed(what);
+    case "crashes-after":
+      await call();
+      life.alive = false;
+      throw new Crashed(what);
+  }
+}
+
+function alive<T>(result: T, what: string, life: Life): T {
+  if (!life.alive) throw new Crashed(what);
+  return result;
+}
+
+/** Never answers; time passes until somebody's patience ends. */
+function hang(plan: FaultPlan): Promise<never> {
+  // Once the caller has put its deadline on the clock, in the same turn of the event loop.
+  setTimeout(() => plan.clock.advanceToNextTimer(), 0);
+  return new Promise(() => undefined);
+}
+
+function unreachable(what: string): MachineError {
+  return new MachineError("unreachable", `${what}: no answer`, "Wait.");
+}
+
+/** The connection broke; for calls before their work and after it. */
+export function lostConnection(): Error {
+  return Object.assign(new Error("Connection lost: The server closed the connection."), {
+    code: "PROTOCOL_CONNECTION_LOST",
+  });
+}
+
+/**
+ * The same database for a process that may die, and whose connection may break before a query or after it. A broken
+ * transaction is either wholly done or wholly not.
+ */
+export function faultyDatabase<T extends object>(db: T, life: Life, plan: FaultPlan): T {
+  return new Proxy(db, {
+    get(target, property) {
+      const value: unknown = Reflect.get(target, property);
+      if (typeof value === "object" && value !== null) return faultyDatabase(value, life, plan);
+      if (typeof value !== "function") return value;
+      return async (...args: unknown[]) => {
+        if (!life.alive) throw new Crashed(`db.${String(property)}`);
+        // Rarer than the machine's faults: every step makes many queries.
+        const roll = plan.chance.next();
+        if (roll < plan.rate / 8) {
+          plan.told(`db.${String(property)} is lost before`);
+          throw lostConnection();
+        }
+        const result: unknown = await Reflect.apply(value, target, args);
+        if (roll < plan.rate / 4) {
+          plan.told(`db.${String(property)} is lost after`);
+          throw lostConnection();
+        }
+        if (roll < (plan.rate * 3) / 8) {
+          plan.told(`the process dies after db.${String(property)}`);
+          life.alive = false;
+        }
+        return alive(result, String(property), life);
+      };
+    },
+  });
+}
