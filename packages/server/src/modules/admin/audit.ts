@@ -1,0 +1,27 @@
+import type { AuditEntry } from "@medforge/db/queries/audit";
+
+import { type Deps, newId } from "../../deps.ts";
+import { factsOf } from "../../http/facts.ts";
+import { callerOf } from "../../http/viewer.ts";
+
+/** Writes down who did what. Never secrets: `detail` holds ids, names and settings. */
+export async function audit(
+  deps: Pick<Deps, "db" | "clock" | "randomBytes">,
+  entry: Omit<AuditEntry, "id" | "at">,
+): Promise<void> {
+  await deps.db.audit.add({ ...entry, id: newId(deps), at: deps.clock.now() });
+}
+
+/** An admin's change: written down and logged under the same name. */
+export async function auditAdmin(
+  deps: Deps,
+  request: Request,
+  action: `admin.${string}`,
+  target: string,
+  detail: Record<string, unknown> = {},
+): Promise<void> {
+  const { user } = callerOf(request);
+  const { requestId, address } = factsOf(request);
+  await audit(deps, { actorId: user.id, action, target, detail, requestId, address });
+  deps.log.info(action, { request_id: requestId, user_id: user.id, target });
+}

@@ -1,0 +1,85 @@
+import type { Session } from "@medforge/contracts/sessions";
+import { assert } from "@medforge/core/assert";
+import type { SessionDetails } from "@medforge/db/queries/sessions";
+
+import type { Deps } from "../../deps.ts";
+import { instantOrNull, instantText } from "../../http/envelope.ts";
+import { simulationNotice } from "../status/simulated.ts";
+import { waitingInOrder } from "./allocate.ts";
+
+/** Sessions as the wire shows them; several at once, as the queue and the host CA are looked up once for all. */
+export async function sessionsOnWire(
+  deps: Deps,
+  all: readonly SessionDetails[],
+): Promise<{ wire: Session; userId: string }[]> {
+  const queued = all.some(({ session }) => session.state === "QUEUED");
+  const order = queued ? await waitingInOrder(deps.db, deps.clock.now()) : [];
+  const places = new Map(order.map(({ session }, index) => [session.id, index + 1]));
+  const hostCa = all.some((one) => sshOf(deps, one) !== null) ? await hostCaLine(deps) : null;
+  return all.map((details) => ({
+    wire: onWire(deps, details, hostCa, places.get(details.session.id) ?? null),
+    userId: details.session.userId,
+  }));
+}
+
+export async function sessionOnWire(deps: Deps, details: SessionDetails): Promise<Session> {
+  const one = (await sessionsOnWire(deps, [details]))[0];
+  assert(one !== undefined, "one in, one out");
+  return one.wire;
+}
+
+function onWire(
+  deps: Deps,
+  details: SessionDetails,
+  hostCa: string | null,
+  queuePosition: number | null,
+): Session {
+  const { session, pack, gpu, workspace } = details;
+  const ssh = sshOf(deps, details);
+  const notice = simulationNotice(deps.config, gpu?.uuid ?? null);
+  const gpuUntil = session.gpuUntil ?? deps.clock.now();
+  return {
+    id: session.id,
+    slug: session.slug,
+    exposure: session.exposure,
+    state: session.state,
+    reason: session.reason,
+    message: session.message,
+    pack: { id: session.packId, name: pack.name },
+    gpu: gpu === null ? null : { name: gpu.name, uuid: gpu.uuid },
+    workspace: { id: session.workspaceId, name: workspace.name },
+    ssh,
+    host_ca: ssh === null ? null : hostCa,
+    snapshot: session.snapshot,
+    simulated: notice !== null,
+    notice,
+    queue_position: queuePosition,
+    created_at: instantText(session.createdAt),
+    running_at: instantOrNull(session.runningAt),
+    ended_at: instantOrNull(session.endedAt),
+    gpu_seconds:
+      session.allocatedAt === null ? 0 : Math.max(0, Math.floor((gpuUntil - session.allocatedAt) / 1000)),
+    last_error: session.lastError,
+  };
+}
+
+function sshOf(deps: Deps, { session }: SessionDetails): Session["ssh"] {
+  if (session.sshPort === null || (session.state !== "STARTING" && session.state !== "RUNNING")) return null;
+  const { host } = deps.config.ssh;
+  return {
+    host,
+    port: session.sshPort,
+    user: "medforge",
+    command: `ssh -p ${session.sshPort} medforge@${host}`,
+  };
+}
+
+/** For ~/.ssh/known_hosts. Null when the keys cannot be read now: that must not hide the sessions. */
+async function hostCaLine(deps: Deps): Promise<string | null> {
+  try {
+    return `@cert-authority [${deps.config.ssh.host}]:* ${await deps.keys.hostCa()}`;
+  } catch (error) {
+    deps.log.error("session.host_ca_unknown", {}, error);
+    return null;
+  }
+}
