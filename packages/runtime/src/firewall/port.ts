@@ -8,6 +8,9 @@ export interface Firewall {
   readonly kind: string;
   /** Afterwards the table is loaded exactly as in `ops/network/firewall.nft`. */
   load(): Promise<void>;
-  /** Compares the loaded table with the expected one, without changing anything. */
+  /**
+   * Compares the loaded table with the expected one, without changing anything.
+   * @throws MachineError `broken` when nobody can look: no nft, no right to
+   */
   verify(): Promise<FirewallState>;
 }
