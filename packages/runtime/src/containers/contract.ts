@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import type { Slug } from "@medforge/core/ids";
 
@@ -41,19 +41,21 @@ const TEST_MS = 60_000;
 
 /** What every runner of session containers promises. */
 export function containersContract(name: string, make: () => Promise<ContainersSubject>): void {
+  // A real engine on a busy machine; hooks, too.
+  setDefaultTimeout(TEST_MS);
   describe(`containers: ${name}`, () => {
     let subject: ContainersSubject;
     const started: Slug[] = [];
 
     beforeAll(async () => {
       subject = await make();
-    }, TEST_MS);
+    });
     afterEach(async () => {
       for (const slug of started.splice(0)) await subject.containers.stop(slug, 0);
-    }, TEST_MS);
+    });
     afterAll(async () => {
       await subject.close();
-    }, TEST_MS);
+    });
 
     async function wished(overrides: Partial<SessionContainer> = {}): Promise<SessionContainer> {
       const wish = await subject.wish(overrides);
@@ -89,294 +91,213 @@ export function containersContract(name: string, make: () => Promise<ContainersS
       expect(facts.apiVersion).not.toBe("");
     });
 
-    test(
-      "a started session is seen with all its facts, and its banner comes",
-      async () => {
-        const before = Date.now();
-        const wish = await begun();
-        expect(await subject.containers.bannerSeen(wish.sshPort, BANNER_MS)).toBe(true);
-        const seen = await subject.containers.look(wish.slug);
-        expect(seen).toMatchObject({
-          slug: wish.slug,
-          sessionId: wish.sessionId,
-          userId: wish.userId,
-          gpuUuid: wish.gpuUuid,
-          state: { is: "running", address: expect.stringMatching(/^172\.30\./) },
-        });
-        if (seen?.state.is !== "running") throw new Error("not running");
-        expect(Math.abs(seen.state.startedAtMs - before)).toBeLessThan(30_000);
-        const listed = (await subject.containers.list()).find((one) => one.slug === wish.slug);
-        expect(listed).toEqual(seen);
-        expect(await subject.networkExists(wish.slug)).toBe(true);
-        expect(await subject.containers.strayNetworks()).not.toContain(wish.slug);
-      },
-      TEST_MS,
-    );
+    test("a started session is seen with all its facts, and its banner comes", async () => {
+      const before = Date.now();
+      const wish = await begun();
+      expect(await subject.containers.bannerSeen(wish.sshPort, BANNER_MS)).toBe(true);
+      const seen = await subject.containers.look(wish.slug);
+      expect(seen).toMatchObject({
+        slug: wish.slug,
+        sessionId: wish.sessionId,
+        userId: wish.userId,
+        gpuUuid: wish.gpuUuid,
+        state: { is: "running", address: expect.stringMatching(/^172\.30\./) },
+      });
+      if (seen?.state.is !== "running") throw new Error("not running");
+      expect(Math.abs(seen.state.startedAtMs - before)).toBeLessThan(30_000);
+      const listed = (await subject.containers.list()).find((one) => one.slug === wish.slug);
+      expect(listed).toEqual(seen);
+      expect(await subject.networkExists(wish.slug)).toBe(true);
+      expect(await subject.containers.strayNetworks()).not.toContain(wish.slug);
+    });
 
-    test(
-      "an internal session starts and answers too",
-      async () => {
-        const wish = await begun({ exposure: "INTERNAL" });
-        expect(await subject.containers.bannerSeen(wish.sshPort, BANNER_MS)).toBe(true);
-      },
-      TEST_MS,
-    );
+    test("an internal session starts and answers too", async () => {
+      const wish = await begun({ exposure: "INTERNAL" });
+      expect(await subject.containers.bannerSeen(wish.sshPort, BANNER_MS)).toBe(true);
+    });
 
     test("no banner comes from a port that nobody listens on", async () => {
       const wish = await wished();
       expect(await subject.containers.bannerSeen(wish.sshPort, 150)).toBe(false);
     });
 
-    test(
-      "starting twice changes nothing",
-      async () => {
-        const wish = await begun();
-        const first = await subject.containers.look(wish.slug);
-        const identity = await subject.identity(wish.slug);
-        await subject.containers.start(wish);
-        expect(await subject.containers.look(wish.slug)).toEqual(first);
-        expect(await subject.identity(wish.slug)).toBe(identity);
-      },
-      TEST_MS,
-    );
+    test("starting twice changes nothing", async () => {
+      const wish = await begun();
+      const first = await subject.containers.look(wish.slug);
+      const identity = await subject.identity(wish.slug);
+      await subject.containers.start(wish);
+      expect(await subject.containers.look(wish.slug)).toEqual(first);
+      expect(await subject.identity(wish.slug)).toBe(identity);
+    });
 
-    test(
-      "stopping removes container and network, and stopping again is fine",
-      async () => {
-        const wish = await begun();
-        await subject.containers.stop(wish.slug, GRACE_MS);
-        expect(await subject.containers.look(wish.slug)).toBeUndefined();
+    test("stopping removes container and network, and stopping again is fine", async () => {
+      const wish = await begun();
+      await subject.containers.stop(wish.slug, GRACE_MS);
+      expect(await subject.containers.look(wish.slug)).toBeUndefined();
+      expect(await subject.networkExists(wish.slug)).toBe(false);
+      expect((await subject.containers.list()).map((one) => one.slug)).not.toContain(wish.slug);
+      await subject.containers.stop(wish.slug, GRACE_MS);
+    });
+
+    test("two stops at the same time both end well", async () => {
+      const wish = await begun();
+      await Promise.all([
+        subject.containers.stop(wish.slug, GRACE_MS),
+        subject.containers.stop(wish.slug, GRACE_MS),
+      ]);
+      expect(await subject.containers.look(wish.slug)).toBeUndefined();
+      expect(await subject.networkExists(wish.slug)).toBe(false);
+    });
+
+    test("a container that was made and never started is seen as such, and can be stopped", async () => {
+      const wish = await wished();
+      await subject.leftover(wish);
+      expect((await subject.containers.look(wish.slug))?.state).toEqual({ is: "created" });
+      await subject.containers.stop(wish.slug, GRACE_MS);
+      expect(await subject.containers.look(wish.slug)).toBeUndefined();
+    });
+
+    test("a leftover of the same session is adopted", async () => {
+      const wish = await wished();
+      await subject.leftover(wish);
+      const identity = await subject.identity(wish.slug);
+      await subject.containers.start(wish);
+      expect(await subject.identity(wish.slug)).toBe(identity);
+      expect(await subject.containers.bannerSeen(wish.sshPort, BANNER_MS)).toBe(true);
+    });
+
+    test("a leftover of another session is replaced", async () => {
+      const wish = await wished();
+      await subject.leftover({ ...wish, sessionId: `${wish.sessionId.slice(0, -4)}beef` });
+      const identity = await subject.identity(wish.slug);
+      await subject.containers.start(wish);
+      expect(await subject.identity(wish.slug)).not.toBe(identity);
+      expect((await subject.containers.look(wish.slug))?.sessionId).toBe(wish.sessionId);
+    });
+
+    test("a leftover of the same session with another GPU does not fit and is replaced", async () => {
+      const wish = await wished();
+      await subject.leftover({ ...wish, gpuUuid: `${wish.gpuUuid}-other` });
+      await subject.containers.start(wish);
+      expect((await subject.containers.look(wish.slug))?.gpuUuid).toBe(wish.gpuUuid);
+    });
+
+    test("a container that has ended is replaced by a start", async () => {
+      const wish = await begun();
+      await subject.die(wish.slug);
+      await ended(wish.slug);
+      const identity = await subject.identity(wish.slug);
+      await subject.containers.start(wish);
+      expect(await subject.identity(wish.slug)).not.toBe(identity);
+      expect((await subject.containers.look(wish.slug))?.state.is).toBe("running");
+    });
+
+    test("an unused network of an earlier session on the same port gives way", async () => {
+      const earlier = await wished();
+      await subject.network(earlier);
+      const wish = await begun({ sshPort: earlier.sshPort });
+      expect(await subject.networkExists(earlier.slug)).toBe(false);
+      expect(await subject.networkExists(wish.slug)).toBe(true);
+    });
+
+    test("someone else's container of our name is never listed, touched or replaced", async () => {
+      const wish = await wished();
+      await subject.addForeign(wish.slug);
+      try {
+        expect(await faultOf(subject.containers.start(wish))).toBe("refused");
         expect(await subject.networkExists(wish.slug)).toBe(false);
+        expect(await subject.containers.look(wish.slug)).toBeUndefined();
         expect((await subject.containers.list()).map((one) => one.slug)).not.toContain(wish.slug);
         await subject.containers.stop(wish.slug, GRACE_MS);
-      },
-      TEST_MS,
-    );
+        expect(await subject.foreignExists(wish.slug)).toBe(true);
+      } finally {
+        await subject.removeForeign(wish.slug);
+      }
+    });
 
-    test(
-      "two stops at the same time both end well",
-      async () => {
-        const wish = await begun();
-        await Promise.all([
-          subject.containers.stop(wish.slug, GRACE_MS),
-          subject.containers.stop(wish.slug, GRACE_MS),
-        ]);
-        expect(await subject.containers.look(wish.slug)).toBeUndefined();
-        expect(await subject.networkExists(wish.slug)).toBe(false);
-      },
-      TEST_MS,
-    );
+    test("the exit code and the time of a death are seen", async () => {
+      const wish = await begun();
+      await subject.containers.bannerSeen(wish.sshPort, BANNER_MS);
+      const exitCode = await subject.die(wish.slug);
+      const state = await ended(wish.slug);
+      expect(state).toMatchObject({ exitCode, outOfMemory: false });
+      expect(Math.abs(Date.now() - state.atMs)).toBeLessThan(30_000);
+    });
 
-    test(
-      "a container that was made and never started is seen as such, and can be stopped",
-      async () => {
-        const wish = await wished();
-        await subject.leftover(wish);
-        expect((await subject.containers.look(wish.slug))?.state).toEqual({ is: "created" });
-        await subject.containers.stop(wish.slug, GRACE_MS);
-        expect(await subject.containers.look(wish.slug)).toBeUndefined();
-      },
-      TEST_MS,
-    );
+    test("a death by lack of memory is seen as one", async () => {
+      const wish = await begun();
+      await subject.containers.bannerSeen(wish.sshPort, BANNER_MS);
+      await subject.dieOutOfMemory(wish.slug);
+      expect(await ended(wish.slug)).toMatchObject({ exitCode: 137, outOfMemory: true });
+    });
 
-    test(
-      "a leftover of the same session is adopted",
-      async () => {
-        const wish = await wished();
-        await subject.leftover(wish);
-        const identity = await subject.identity(wish.slug);
-        await subject.containers.start(wish);
-        expect(await subject.identity(wish.slug)).toBe(identity);
-        expect(await subject.containers.bannerSeen(wish.sshPort, BANNER_MS)).toBe(true);
-      },
-      TEST_MS,
-    );
+    test("stray networks are listed and can be removed, twice", async () => {
+      const wish = await wished();
+      await subject.network(wish);
+      expect(await subject.containers.strayNetworks()).toContain(wish.slug);
+      await subject.containers.removeNetwork(wish.slug);
+      await subject.containers.removeNetwork(wish.slug);
+      expect(await subject.containers.strayNetworks()).not.toContain(wish.slug);
+      expect(await subject.networkExists(wish.slug)).toBe(false);
+    });
 
-    test(
-      "a leftover of another session is replaced",
-      async () => {
-        const wish = await wished();
-        await subject.leftover({ ...wish, sessionId: `${wish.sessionId.slice(0, -4)}beef` });
-        const identity = await subject.identity(wish.slug);
-        await subject.containers.start(wish);
-        expect(await subject.identity(wish.slug)).not.toBe(identity);
-        expect((await subject.containers.look(wish.slug))?.sessionId).toBe(wish.sessionId);
-      },
-      TEST_MS,
-    );
+    test("a network that a container uses is not removed", async () => {
+      const wish = await begun();
+      await subject.containers.removeNetwork(wish.slug);
+      expect(await subject.networkExists(wish.slug)).toBe(true);
+    });
 
-    test(
-      "a leftover of the same session with another GPU does not fit and is replaced",
-      async () => {
-        const wish = await wished();
-        await subject.leftover({ ...wish, gpuUuid: `${wish.gpuUuid}-other` });
-        await subject.containers.start(wish);
-        expect((await subject.containers.look(wish.slug))?.gpuUuid).toBe(wish.gpuUuid);
-      },
-      TEST_MS,
-    );
+    test("watching calls back on start, death and removal, and ends with its signal", async () => {
+      const listening = new AbortController();
+      const calls: Slug[] = [];
+      const over = subject.containers.watch((slug) => calls.push(slug), listening.signal);
+      const callsFor = async (slug: Slug, count: number) => {
+        const until = Date.now() + SEEN_MS;
+        while (calls.filter((one) => one === slug).length < count && Date.now() < until) await Bun.sleep(10);
+        return calls.filter((one) => one === slug).length;
+      };
+      const wish = await begun();
+      expect(await callsFor(wish.slug, 1)).toBe(1);
+      await subject.die(wish.slug);
+      expect(await callsFor(wish.slug, 2)).toBe(2);
+      await subject.destroy(wish.slug);
+      expect(await callsFor(wish.slug, 3)).toBe(3);
+      listening.abort();
+      await over;
+      const count = calls.length;
+      await begun();
+      await Bun.sleep(50);
+      expect(calls.length).toBe(count);
+    });
 
-    test(
-      "a container that has ended is replaced by a start",
-      async () => {
-        const wish = await begun();
-        await subject.die(wish.slug);
-        await ended(wish.slug);
-        const identity = await subject.identity(wish.slug);
-        await subject.containers.start(wish);
-        expect(await subject.identity(wish.slug)).not.toBe(identity);
-        expect((await subject.containers.look(wish.slug))?.state.is).toBe("running");
-      },
-      TEST_MS,
-    );
+    test("a missing image is missing, and a start with it leaves nothing behind", async () => {
+      expect(await faultOf(subject.containers.checkImage(subject.missingImage))).toBe("missing");
+      const wish = await wished({ image: subject.missingImage });
+      await subject.containers.checkImage((await subject.wish()).image);
+      expect(await faultOf(subject.containers.start(wish))).toBe("missing");
+      expect(await subject.identity(wish.slug)).toBeUndefined();
+      expect(await subject.networkExists(wish.slug)).toBe(false);
+    });
 
-    test(
-      "an unused network of an earlier session on the same port gives way",
-      async () => {
-        const earlier = await wished();
-        await subject.network(earlier);
-        const wish = await begun({ sshPort: earlier.sshPort });
-        expect(await subject.networkExists(earlier.slug)).toBe(false);
-        expect(await subject.networkExists(wish.slug)).toBe(true);
-      },
-      TEST_MS,
-    );
-
-    test(
-      "someone else's container of our name is never listed, touched or replaced",
-      async () => {
-        const wish = await wished();
-        await subject.addForeign(wish.slug);
-        try {
-          expect(await faultOf(subject.containers.start(wish))).toBe("refused");
-          expect(await subject.networkExists(wish.slug)).toBe(false);
-          expect(await subject.containers.look(wish.slug)).toBeUndefined();
-          expect((await subject.containers.list()).map((one) => one.slug)).not.toContain(wish.slug);
-          await subject.containers.stop(wish.slug, GRACE_MS);
-          expect(await subject.foreignExists(wish.slug)).toBe(true);
-        } finally {
-          await subject.removeForeign(wish.slug);
-        }
-      },
-      TEST_MS,
-    );
-
-    test(
-      "the exit code and the time of a death are seen",
-      async () => {
-        const wish = await begun();
-        await subject.containers.bannerSeen(wish.sshPort, BANNER_MS);
-        const exitCode = await subject.die(wish.slug);
-        const state = await ended(wish.slug);
-        expect(state).toMatchObject({ exitCode, outOfMemory: false });
-        expect(Math.abs(Date.now() - state.atMs)).toBeLessThan(30_000);
-      },
-      TEST_MS,
-    );
-
-    test(
-      "a death by lack of memory is seen as one",
-      async () => {
-        const wish = await begun();
-        await subject.containers.bannerSeen(wish.sshPort, BANNER_MS);
-        await subject.dieOutOfMemory(wish.slug);
-        expect(await ended(wish.slug)).toMatchObject({ exitCode: 137, outOfMemory: true });
-      },
-      TEST_MS,
-    );
-
-    test(
-      "stray networks are listed and can be removed, twice",
-      async () => {
-        const wish = await wished();
-        await subject.network(wish);
-        expect(await subject.containers.strayNetworks()).toContain(wish.slug);
-        await subject.containers.removeNetwork(wish.slug);
-        await subject.containers.removeNetwork(wish.slug);
-        expect(await subject.containers.strayNetworks()).not.toContain(wish.slug);
-        expect(await subject.networkExists(wish.slug)).toBe(false);
-      },
-      TEST_MS,
-    );
-
-    test(
-      "a network that a container uses is not removed",
-      async () => {
-        const wish = await begun();
-        await subject.containers.removeNetwork(wish.slug);
-        expect(await subject.networkExists(wish.slug)).toBe(true);
-      },
-      TEST_MS,
-    );
-
-    test(
-      "watching calls back on start, death and removal, and ends with its signal",
-      async () => {
-        const listening = new AbortController();
-        const calls: Slug[] = [];
-        const over = subject.containers.watch((slug) => calls.push(slug), listening.signal);
-        const callsFor = async (slug: Slug, count: number) => {
-          const until = Date.now() + SEEN_MS;
-          while (calls.filter((one) => one === slug).length < count && Date.now() < until)
-            await Bun.sleep(10);
-          return calls.filter((one) => one === slug).length;
-        };
-        const wish = await begun();
-        expect(await callsFor(wish.slug, 1)).toBe(1);
-        await subject.die(wish.slug);
-        expect(await callsFor(wish.slug, 2)).toBe(2);
-        await subject.destroy(wish.slug);
-        expect(await callsFor(wish.slug, 3)).toBe(3);
-        listening.abort();
-        await over;
-        const count = calls.length;
-        await begun();
-        await Bun.sleep(50);
-        expect(calls.length).toBe(count);
-      },
-      TEST_MS,
-    );
-
-    test(
-      "a missing image is missing, and a start with it leaves nothing behind",
-      async () => {
-        expect(await faultOf(subject.containers.checkImage(subject.missingImage))).toBe("missing");
-        const wish = await wished({ image: subject.missingImage });
-        await subject.containers.checkImage((await subject.wish()).image);
-        expect(await faultOf(subject.containers.start(wish))).toBe("missing");
+    test("a port that someone else has is refused, nothing is left behind, and once it is free the start works", async () => {
+      const wish = await wished();
+      const release = await subject.takePort(wish.sshPort);
+      try {
+        expect(await faultOf(subject.containers.start(wish))).toBe("refused");
         expect(await subject.identity(wish.slug)).toBeUndefined();
         expect(await subject.networkExists(wish.slug)).toBe(false);
-      },
-      TEST_MS,
-    );
+      } finally {
+        await release();
+      }
+      await subject.containers.start(wish);
+      expect(await subject.containers.bannerSeen(wish.sshPort, BANNER_MS)).toBe(true);
+    });
 
-    test(
-      "a port that someone else has is refused, nothing is left behind, and once it is free the start works",
-      async () => {
-        const wish = await wished();
-        const release = await subject.takePort(wish.sshPort);
-        try {
-          expect(await faultOf(subject.containers.start(wish))).toBe("refused");
-          expect(await subject.identity(wish.slug)).toBeUndefined();
-          expect(await subject.networkExists(wish.slug)).toBe(false);
-        } finally {
-          await release();
-        }
-        await subject.containers.start(wish);
-        expect(await subject.containers.bannerSeen(wish.sshPort, BANNER_MS)).toBe(true);
-      },
-      TEST_MS,
-    );
-
-    test(
-      "a start that was cancelled before it began makes nothing",
-      async () => {
-        const wish = await wished();
-        expect(await faultOf(subject.containers.start(wish, AbortSignal.abort()))).toBe("deadline");
-        expect(await subject.identity(wish.slug)).toBeUndefined();
-        expect(await subject.networkExists(wish.slug)).toBe(false);
-      },
-      TEST_MS,
-    );
+    test("a start that was cancelled before it began makes nothing", async () => {
+      const wish = await wished();
+      expect(await faultOf(subject.containers.start(wish, AbortSignal.abort()))).toBe("deadline");
+      expect(await subject.identity(wish.slug)).toBeUndefined();
+      expect(await subject.networkExists(wish.slug)).toBe(false);
+    });
   });
 }

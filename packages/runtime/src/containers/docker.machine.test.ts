@@ -3,11 +3,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { Slug } from "@medforge/core/ids";
+import { containerName, type Slug } from "@medforge/core/ids";
 
 import { command } from "../command.ts";
 import { containersContract } from "./contract.ts";
 import { dockerContainers } from "./docker.ts";
+import { outOfMemoryBefore } from "./docker-events.ts";
 import { networkName } from "./docker-names.ts";
 import { type DockerSubject, dockerSubject, type EngineProxy, engineProxy } from "./docker-testing.ts";
 import type { SessionContainer } from "./port.ts";
@@ -15,7 +16,6 @@ import type { SessionContainer } from "./port.ts";
 // Finding an engine is not permission to use it: the run names it.
 const host = process.env.MEDFORGE_TEST_DOCKER;
 const image = process.env.MEDFORGE_TEST_IMAGE;
-const TEST_MS = 60_000;
 
 if (host === undefined || image === undefined) {
   describe("containers: docker", () => {
@@ -33,11 +33,11 @@ function dockerPromises(engineHost: string, engineImage: string): void {
   beforeAll(async () => {
     subject = await dockerSubject(engineHost, engineImage);
     folder = mkdtempSync(join(tmpdir(), "medforge-docker-"));
-  }, TEST_MS);
+  });
   afterAll(async () => {
     await subject.close();
     rmSync(folder, { recursive: true });
-  }, TEST_MS);
+  });
 
   async function begun(overrides: Partial<SessionContainer> = {}): Promise<SessionContainer> {
     const wish = await subject.wish(overrides);
@@ -58,72 +58,56 @@ function dockerPromises(engineHost: string, engineImage: string): void {
     );
   });
 
-  test(
-    "inside: five capabilities, no new privileges, its limits, its folders, no swap",
-    async () => {
-      const wish = await begun();
-      const status = (await subject.inside(wish.slug, "cat /proc/1/status")).output;
-      // CHOWN 0, SETGID 6, SETUID 7, SYS_CHROOT 18, AUDIT_WRITE 29 (linux/capability.h): bits of the mask.
-      const mask = [0, 6, 7, 18, 29].reduce((sum, bit) => sum + 2 ** bit, 0);
-      expect(status).toContain(`CapBnd:\t${mask.toString(16).padStart(16, "0")}`);
-      expect(status).toMatch(/NoNewPrivs:\s+1/);
-      const { HostConfig: limits } = await subject.api.getContainer(`mf-session-${wish.slug}`).inspect();
-      expect(limits).toMatchObject({
-        Memory: wish.limits.memoryBytes,
-        MemorySwap: wish.limits.memoryBytes,
-        PidsLimit: wish.limits.pidsMax,
-        ShmSize: wish.limits.shmBytes,
-        NanoCpus: 1e9,
-      });
-      expect((await subject.inside(wish.slug, "hostname")).output).toBe(`mf-${wish.slug}`);
-      expect((await subject.inside(wish.slug, "echo kept > /workspace/file")).exitCode).toBe(0);
-      expect(readFileSync(join(wish.workspacePath, "file"), "utf8")).toBe("kept\n");
-      const readOnly = await subject.inside(wish.slug, "echo x > /etc/medforge/ssh/authorized_keys");
-      expect(readOnly.output).toContain("Read-only file system");
-    },
-    TEST_MS,
-  );
+  test("inside: five capabilities, no new privileges, its limits, its folders, no swap", async () => {
+    const wish = await begun();
+    const status = (await subject.inside(wish.slug, "cat /proc/1/status")).output;
+    // CHOWN 0, SETGID 6, SETUID 7, SYS_CHROOT 18, AUDIT_WRITE 29 (linux/capability.h): bits of the mask.
+    const mask = [0, 6, 7, 18, 29].reduce((sum, bit) => sum + 2 ** bit, 0);
+    expect(status).toContain(`CapBnd:\t${mask.toString(16).padStart(16, "0")}`);
+    expect(status).toMatch(/NoNewPrivs:\s+1/);
+    const { HostConfig: limits } = await subject.api.getContainer(containerName(wish.slug)).inspect();
+    expect(limits).toMatchObject({
+      Memory: wish.limits.memoryBytes,
+      MemorySwap: wish.limits.memoryBytes,
+      PidsLimit: wish.limits.pidsMax,
+      ShmSize: wish.limits.shmBytes,
+      NanoCpus: 1e9,
+    });
+    expect((await subject.inside(wish.slug, "hostname")).output).toBe(`mf-${wish.slug}`);
+    expect((await subject.inside(wish.slug, "echo kept > /workspace/file")).exitCode).toBe(0);
+    expect(readFileSync(join(wish.workspacePath, "file"), "utf8")).toBe("kept\n");
+    const readOnly = await subject.inside(wish.slug, "echo x > /etc/medforge/ssh/authorized_keys");
+    expect(readOnly.output).toContain("Read-only file system");
+  });
 
-  test(
-    "each session has a bridge of its own, named for the firewall, and internal ones no resolver",
-    async () => {
-      const external = await begun();
-      const internal = await begun({ exposure: "INTERNAL" });
-      for (const [wish, bridge] of [
-        [external, `mfe-${external.slug}`],
-        [internal, `mfi-${internal.slug}`],
-      ] as const) {
-        const link = await command(["ip", "-brief", "address", "show", "dev", bridge]);
-        expect(link.stdout).toMatch(/172\.30\.\d+\.\d+\/29/);
-        expect((await subject.containers.look(wish.slug))?.state).toMatchObject({ is: "running" });
-      }
-      expect((await subject.inside(internal.slug, "cat /etc/resolv.conf")).output).toBe(
-        "nameserver 127.0.0.1",
-      );
-      expect((await subject.inside(internal.slug, "echo x > /etc/resolv.conf")).exitCode).not.toBe(0);
-      expect((await subject.inside(external.slug, "cat /etc/resolv.conf")).output).not.toContain(
-        "127.0.0.1\n",
-      );
-    },
-    TEST_MS,
-  );
+  test("each session has a bridge of its own, named for the firewall, and internal ones no resolver", async () => {
+    const external = await begun();
+    const internal = await begun({ exposure: "INTERNAL" });
+    for (const [wish, bridge] of [
+      [external, `mfe-${external.slug}`],
+      [internal, `mfi-${internal.slug}`],
+    ] as const) {
+      const link = await command(["ip", "-brief", "address", "show", "dev", bridge]);
+      expect(link.stdout).toMatch(/172\.30\.\d+\.\d+\/29/);
+      expect((await subject.containers.look(wish.slug))?.state).toMatchObject({ is: "running" });
+    }
+    expect((await subject.inside(internal.slug, "cat /etc/resolv.conf")).output).toBe("nameserver 127.0.0.1");
+    expect((await subject.inside(internal.slug, "echo x > /etc/resolv.conf")).exitCode).not.toBe(0);
+    expect((await subject.inside(external.slug, "cat /etc/resolv.conf")).output).not.toContain("127.0.0.1\n");
+  });
 
-  test(
-    "a session sees the device it was granted and no other",
-    async () => {
-      const granted = join(folder, "gpu0");
-      // 240 to 254 are for local use (linux/Documentation/admin-guide/devices.txt): no driver answers.
-      expect((await command(["mknod", granted, "c", "240", "0"])).exitCode).toBe(0);
-      expect((await command(["mknod", join(folder, "gpu1"), "c", "240", "1"])).exitCode).toBe(0);
-      const wish = await begun({ gpu: { by: "node", host: granted, inside: "/dev/medforge-gpu" } });
-      const opened = await subject.inside(wish.slug, "cat /dev/medforge-gpu");
-      expect(opened.output).toContain("No such device or address");
-      expect((await subject.inside(wish.slug, "ls /dev")).output).not.toContain("gpu1");
-      const forged = await subject.inside(wish.slug, "mknod /tmp/gpu1 c 240 1");
-      expect(forged.output).toContain("Operation not permitted");
-    },
-    TEST_MS,
-  );
+  test("a session sees the device it was granted and no other", async () => {
+    const granted = join(folder, "gpu0");
+    // 240 to 254 are for local use (linux/Documentation/admin-guide/devices.txt): no driver answers.
+    expect((await command(["mknod", granted, "c", "240", "0"])).exitCode).toBe(0);
+    expect((await command(["mknod", join(folder, "gpu1"), "c", "240", "1"])).exitCode).toBe(0);
+    const wish = await begun({ gpu: { by: "node", host: granted, inside: "/dev/medforge-gpu" } });
+    const opened = await subject.inside(wish.slug, "cat /dev/medforge-gpu");
+    expect(opened.output).toContain("No such device or address");
+    expect((await subject.inside(wish.slug, "ls /dev")).output).not.toContain("gpu1");
+    const forged = await subject.inside(wish.slug, "mknod /tmp/gpu1 c 240 1");
+    expect(forged.output).toContain("Operation not permitted");
+  });
 
   test("a GPU driver that is not there is broken, with what to install, and leaves nothing", async () => {
     const wish = await subject.wish({ gpu: { by: "nvidia", uuid: "GPU-none" } });
@@ -141,113 +125,112 @@ function dockerPromises(engineHost: string, engineImage: string): void {
     expect(await subject.networkExists(wish.slug)).toBe(false);
   });
 
-  test(
-    "a session that ignores SIGTERM is gone soon after its grace",
-    async () => {
-      const wish = await begun();
-      // A stopped process takes no SIGTERM.
-      await subject.inside(wish.slug, "kill -STOP $(pgrep -o sshd)");
-      const begunAt = performance.now();
-      await subject.containers.stop(wish.slug, 500);
-      expect(performance.now() - begunAt).toBeWithin(500, 8_000);
+  test("the engine's events tell a death by lack of memory from a kill, should its own flag not", async () => {
+    const starved = await begun();
+    await subject.dieOutOfMemory(starved.slug);
+    const killed = await begun();
+    await subject.die(killed.slug);
+    for (const [wish, expected] of [
+      [starved, true],
+      [killed, false],
+    ] as const) {
+      const container = subject.api.getContainer(containerName(wish.slug));
+      await container.wait();
+      const shown = await container.inspect();
+      const ended = { id: shown.Id, finishedAtMs: Date.parse(shown.State.FinishedAt) };
+      expect(await outOfMemoryBefore(subject.api, ended, Date.now(), AbortSignal.timeout(5_000))).toBe(
+        expected,
+      );
+    }
+  });
+
+  test("a session that ignores SIGTERM is gone soon after its grace", async () => {
+    const wish = await begun();
+    // A stopped process takes no SIGTERM.
+    await subject.inside(wish.slug, "kill -STOP $(pgrep -o sshd)");
+    const begunAt = performance.now();
+    await subject.containers.stop(wish.slug, 500);
+    expect(performance.now() - begunAt).toBeWithin(500, 8_000);
+    expect(await subject.identity(wish.slug)).toBeUndefined();
+  });
+
+  test("someone else's network in the session's range is refused and stays", async () => {
+    const wish = await subject.wish();
+    const foreign = await subject.api.createNetwork({ Name: networkName(wish.slug) });
+    try {
+      await expect(subject.containers.start(wish)).rejects.toMatchObject({ fault: "refused" });
+      await subject.containers.stop(wish.slug, 0);
       expect(await subject.identity(wish.slug)).toBeUndefined();
-    },
-    TEST_MS,
-  );
+      expect(await subject.networkExists(wish.slug)).toBe(true);
+    } finally {
+      await foreign.remove();
+    }
+  });
 
-  test(
-    "someone else's network in the session's range is refused and stays",
-    async () => {
+  test("a watch ends when its connection breaks, and the next one hears again", async () => {
+    const proxy = await engineProxy(engineHost, { path: join(folder, "cut.sock") });
+    try {
+      const containers = through(proxy);
       const wish = await subject.wish();
-      const foreign = await subject.api.createNetwork({ Name: networkName(wish.slug) });
-      try {
-        await expect(subject.containers.start(wish)).rejects.toMatchObject({ fault: "refused" });
-        await subject.containers.stop(wish.slug, 0);
-        expect(await subject.identity(wish.slug)).toBeUndefined();
-        expect(await subject.networkExists(wish.slug)).toBe(true);
-      } finally {
-        await foreign.remove();
+      for (const expected of ["start", "stop"] as const) {
+        const heard: Slug[] = [];
+        const listening = new AbortController();
+        const over = containers.watch((slug) => heard.push(slug), listening.signal);
+        if (expected === "start") await subject.containers.start(wish);
+        else await subject.containers.stop(wish.slug, 0);
+        const until = Date.now() + 5_000;
+        while (!heard.includes(wish.slug) && Date.now() < until) await Bun.sleep(10);
+        expect(heard).toContain(wish.slug);
+        proxy.cut();
+        await over;
       }
-    },
-    TEST_MS,
-  );
-
-  test(
-    "a watch ends when its connection breaks, and the next one hears again",
-    async () => {
-      const proxy = await engineProxy(engineHost, { path: join(folder, "cut.sock") });
-      try {
-        const containers = through(proxy);
-        const wish = await subject.wish();
-        for (const expected of ["start", "stop"] as const) {
-          const heard: Slug[] = [];
-          const listening = new AbortController();
-          const over = containers.watch((slug) => heard.push(slug), listening.signal);
-          if (expected === "start") await subject.containers.start(wish);
-          else await subject.containers.stop(wish.slug, 0);
-          const until = Date.now() + 5_000;
-          while (!heard.includes(wish.slug) && Date.now() < until) await Bun.sleep(10);
-          expect(heard).toContain(wish.slug);
-          proxy.cut();
-          await over;
-        }
-      } finally {
-        await proxy.close();
-      }
-    },
-    TEST_MS,
-  );
-
-  test(
-    "an engine that is not there is unreachable until it is, and one that says nothing is late",
-    async () => {
-      const path = join(folder, "absent.sock");
-      const absent = dockerContainers({
-        host: `unix://${path}`,
-        sshBind: "127.0.0.1",
-        stateDir: subject.stateDir,
-      });
-      const fault = { fault: "unreachable", remedy: expect.stringContaining("Start Docker: ") };
-      await expect(absent.check()).rejects.toMatchObject(fault);
-      await expect(absent.list()).rejects.toMatchObject(fault);
-      await absent.watch(() => undefined, new AbortController().signal);
-      const proxy = await engineProxy(engineHost, { path });
-      expect(await absent.list()).toBeArray();
-      proxy.beDeaf();
-      await expect(absent.check()).rejects.toMatchObject({ fault: "deadline" });
+    } finally {
       await proxy.close();
-    },
-    TEST_MS,
-  );
+    }
+  });
 
-  test(
-    "an engine over TCP with TLS is verified in both directions",
-    async () => {
-      const certs = join(folder, "certs");
-      await makeCertificates(certs);
-      const pem = (file: string) => readFileSync(join(certs, file));
-      const proxy = await engineProxy(engineHost, {
-        tls: {
-          ca: pem("ca.pem"),
-          cert: pem("server.pem"),
-          key: pem("key.pem"),
-          requestCert: true,
-          rejectUnauthorized: true,
-        },
+  test("an engine that is not there is unreachable until it is, and one that says nothing is late", async () => {
+    const path = join(folder, "absent.sock");
+    const absent = dockerContainers({
+      host: `unix://${path}`,
+      sshBind: "127.0.0.1",
+      stateDir: subject.stateDir,
+    });
+    const fault = { fault: "unreachable", remedy: expect.stringContaining("Start Docker: ") };
+    await expect(absent.check()).rejects.toMatchObject(fault);
+    await expect(absent.list()).rejects.toMatchObject(fault);
+    await absent.watch(() => undefined, new AbortController().signal);
+    const proxy = await engineProxy(engineHost, { path });
+    expect(await absent.list()).toBeArray();
+    proxy.beDeaf();
+    await expect(absent.check()).rejects.toMatchObject({ fault: "deadline" });
+    await proxy.close();
+  });
+
+  test("an engine over TCP with TLS is verified in both directions", async () => {
+    const certs = join(folder, "certs");
+    await makeCertificates(certs);
+    const pem = (file: string) => readFileSync(join(certs, file));
+    const proxy = await engineProxy(engineHost, {
+      tls: {
+        ca: pem("ca.pem"),
+        cert: pem("server.pem"),
+        key: pem("key.pem"),
+        requestCert: true,
+        rejectUnauthorized: true,
+      },
+    });
+    try {
+      expect(await through(proxy, { certPath: certs }).check()).toMatchObject({ kind: "docker" });
+      const stranger = join(folder, "stranger");
+      await makeCertificates(stranger);
+      await expect(through(proxy, { certPath: stranger }).check()).rejects.toMatchObject({
+        fault: "unreachable",
       });
-      try {
-        expect(await through(proxy, { certPath: certs }).check()).toMatchObject({ kind: "docker" });
-        const stranger = join(folder, "stranger");
-        await makeCertificates(stranger);
-        await expect(through(proxy, { certPath: stranger }).check()).rejects.toMatchObject({
-          fault: "unreachable",
-        });
-      } finally {
-        await proxy.close();
-      }
-    },
-    TEST_MS,
-  );
+    } finally {
+      await proxy.close();
+    }
+  });
 }
 
 /** A CA with one key for server and client: `ca.pem`, `server.pem`, `cert.pem`, `key.pem`. */

@@ -69,7 +69,10 @@ export interface Containers {
 
   /**
    * Afterwards the container's own network exists and its main process has been started. A leftover of the same name
-   * is adopted when it is the same session's and fits, else replaced. Called on a running one it changes nothing.
+   * is adopted when it is the same session's, fits and has not ended, else replaced. Called on a running one it changes
+   * nothing. A start that fails leaves nothing of its own behind.
+   * @throws MachineError `missing` without the image or a folder, `refused` when the port, the subnet or the name is
+   * someone else's
    */
   start(wish: SessionContainer, signal?: AbortSignal): Promise<void>;
 
@@ -88,7 +91,10 @@ export interface Containers {
   /** Every container with our label, running or not. */
   list(): Promise<FoundContainer[]>;
 
-  /** Slugs of session networks that no container uses: what a crash between two removals leaves behind. */
+  /**
+   * Slugs of session networks that no container uses: what a crash between two removals leaves behind. A start that is
+   * under way has one too for a moment: spare those of active sessions.
+   */
   strayNetworks(): Promise<Slug[]>;
 
   /** Afterwards the network of this slug is gone, unless a container uses it. */
@@ -96,7 +102,8 @@ export interface Containers {
 
   /**
    * Calls back with the slug whenever a container of ours starts, dies or is destroyed, until the signal aborts.
-   * Resolves when the stream ends for whatever reason; the caller looks at everything and listens again.
+   * Resolves when the stream ends or could not begin, for whatever reason; the caller pauses, looks at everything and
+   * listens again.
    */
   watch(onChange: (slug: Slug) => void, signal: AbortSignal): Promise<void>;
 }
