@@ -84,6 +84,14 @@ export function connectionOptions(options: DockerHostOptions): Docker.DockerOpti
   };
 }
 
+/**
+ * The socket's own limit ends those of dockerode's calls that take no signal, such as looking at an image. Later than
+ * the deadline: it says "hang up", which would pass for an engine that is not there.
+ */
+function socketMsMax(msMax: number): number {
+  return msMax + 1_000;
+}
+
 /** One engine. Every call goes through `call`, which bounds it and turns what goes wrong into a MachineError. */
 export class DockerConnection {
   readonly host: string;
@@ -100,7 +108,7 @@ export class DockerConnection {
   async facts(): Promise<EngineFacts> {
     const msMax = 5_000;
     // /version answers without a version in the path.
-    const plain = new Docker({ ...this.#options, timeout: msMax });
+    const plain = new Docker({ ...this.#options, timeout: socketMsMax(msMax) });
     const found = await this.#bounded("asking Docker for its version", msMax, () => plain.version());
     const apiVersion = negotiate({ newest: found.ApiVersion, oldest: found.MinAPIVersion ?? API_OLDEST });
     return { kind: "docker", version: found.Version, apiVersion };
@@ -122,8 +130,7 @@ export class DockerConnection {
     signal?: AbortSignal,
   ): Promise<T> {
     const version = await this.#negotiated();
-    // The timeout ends those of dockerode's calls that take no signal, such as looking at an image.
-    const api = new Docker({ ...this.#options, version, timeout: msMax });
+    const api = new Docker({ ...this.#options, version, timeout: socketMsMax(msMax) });
     try {
       return await this.#bounded(what, msMax, (late) =>
         work(api, signal === undefined ? late : AbortSignal.any([late, signal])),
