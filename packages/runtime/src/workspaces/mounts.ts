@@ -10,6 +10,8 @@ export interface Mount {
   readonly point: string;
   /** For ZFS the dataset, as it was called when it was mounted. */
   readonly source: string;
+  /** Shared with, or a slave of, other mounts: an unmount elsewhere may end this one too. */
+  readonly propagates: boolean;
 }
 
 export interface ForeignMount extends Mount {
@@ -28,7 +30,8 @@ export function parseMounts(mountinfo: string): Mount[] {
     const [, , device, root, point] = fields;
     const source = fields[hyphen + 2];
     if (hyphen < 0 || !device || !root || !point || source === undefined) continue;
-    mounts.push({ device, root: plain(root), point: plain(point), source: plain(source) });
+    const propagates = fields.slice(6, hyphen).some((tag) => /^(shared|master):/.test(tag));
+    mounts.push({ device, root: plain(root), point: plain(point), source: plain(source), propagates });
   }
   return mounts;
 }
