@@ -11,12 +11,12 @@ import { meOnWire } from "./wire.ts";
 
 export function meRoutes(deps: Deps) {
   return router("/me")
-    .get("/", ({ request }) => answer(deps, request, meOnWire(callerOf(request).user)), {
+    .get("", ({ request }) => answer(deps, request, meOnWire(callerOf(request).user)), {
       response: { 200: Answer(Me) },
       detail: about("me", "Your profile"),
     })
     .patch(
-      "/",
+      "",
       async ({ request, body }) => {
         const user = await changeProfile(deps, callerOf(request), {
           email: body.email,

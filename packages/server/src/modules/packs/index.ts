@@ -12,7 +12,7 @@ import { packOnWire } from "./wire.ts";
 
 export function packsRoutes(deps: Deps) {
   return router("/packs").get(
-    "/",
+    "",
     ({ request, query }) => {
       const exposure = query.exposure === "internal" ? "INTERNAL" : "EXTERNAL";
       if (!mayUseSurface(viewerOf(request), exposure)) throw internalRefused();

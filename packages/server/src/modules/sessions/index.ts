@@ -24,7 +24,7 @@ export function sessionsRoutes<const Surface extends "external" | "internal">(de
 
   return router(`/${surface}/sessions`)
     .post(
-      "/",
+      "",
       async ({ request, body, status }) => {
         const details = await createSession(deps, viewerOf(request), exposure, {
           ...(body.pack_id === undefined ? {} : { packId: body.pack_id }),
@@ -54,7 +54,7 @@ export function sessionsRoutes<const Surface extends "external" | "internal">(de
       },
     )
     .get(
-      "/",
+      "",
       ({ request, query }) =>
         pageOf(
           deps,

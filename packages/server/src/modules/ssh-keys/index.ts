@@ -14,7 +14,7 @@ import { addKey, removeKey } from "./service.ts";
 export function sshKeysRoutes(deps: Deps) {
   return router("/me/ssh-keys")
     .get(
-      "/",
+      "",
       ({ request, query }) =>
         pageOf(
           deps,
@@ -32,7 +32,7 @@ export function sshKeysRoutes(deps: Deps) {
       },
     )
     .post(
-      "/",
+      "",
       async ({ request, body, status }) => {
         const { userId } = viewerOf(request);
         const key = await addKey(deps, userId, { publicKey: body.public_key, name: body.name });

@@ -9,7 +9,7 @@ import { simulationNotice } from "./simulated.ts";
 
 export function statusRoutes(deps: Deps, readiness: () => Promise<Readiness>) {
   return router("/status").get(
-    "/",
+    "",
     async ({ request }) => {
       const [{ ready }, gpus, queueLength] = await Promise.all([
         readiness(),

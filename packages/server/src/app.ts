@@ -1,0 +1,63 @@
+import { Elysia } from "elysia";
+
+import manifest from "../package.json" with { type: "json" };
+import type { Deps } from "./deps.ts";
+import { houseHooks } from "./http/hooks.ts";
+import { createMethodsAt } from "./http/methods.ts";
+import { router } from "./http/router.ts";
+import { adminAuditRoutes } from "./modules/admin/audit-routes.ts";
+import { adminGpusRoutes } from "./modules/admin/gpus.ts";
+import { adminPacksRoutes } from "./modules/admin/packs.ts";
+import { adminSessionsRoutes } from "./modules/admin/sessions.ts";
+import { adminUsersRoutes } from "./modules/admin/users.ts";
+import { authRoutes } from "./modules/auth/index.ts";
+import { docsRoutes } from "./modules/docs/index.ts";
+import { createReadiness } from "./modules/health/checks.ts";
+import { healthRoutes } from "./modules/health/index.ts";
+import { meRoutes } from "./modules/me/index.ts";
+import { packsRoutes } from "./modules/packs/index.ts";
+import { problemsRoutes } from "./modules/problems/index.ts";
+import { sessionsRoutes } from "./modules/sessions/index.ts";
+import { siteRoutes } from "./modules/site/index.ts";
+import { sshKeysRoutes } from "./modules/ssh-keys/index.ts";
+import { statusRoutes } from "./modules/status/index.ts";
+import { workspacesRoutes } from "./modules/workspaces/index.ts";
+import { snapshotsRoutes } from "./modules/workspaces/snapshots-routes.ts";
+
+/** The whole API, without listening. `/metrics` is an app of its own: `modules/metrics`. */
+export function createApp(deps: Deps) {
+  const readiness = createReadiness(deps);
+  const house = new Elysia({ normalize: false });
+  const app = house
+    .use(
+      houseHooks(deps, {
+        methodsAt: createMethodsAt(() => house.routes),
+        peerOf: (request) => house.server?.requestIP(request)?.address,
+      }),
+    )
+    .use(
+      router("/api/v2")
+        .use(authRoutes(deps))
+        .use(sshKeysRoutes(deps))
+        .use(meRoutes(deps))
+        .use(sessionsRoutes(deps, "external"))
+        .use(sessionsRoutes(deps, "internal"))
+        .use(snapshotsRoutes(deps))
+        .use(workspacesRoutes(deps))
+        .use(packsRoutes(deps))
+        .use(statusRoutes(deps, readiness))
+        .use(adminUsersRoutes(deps))
+        .use(adminSessionsRoutes(deps))
+        .use(adminGpusRoutes(deps))
+        .use(adminPacksRoutes(deps))
+        .use(adminAuditRoutes(deps)),
+    )
+    .use(healthRoutes(deps, readiness))
+    .use(docsRoutes(() => house, manifest.version))
+    .use(problemsRoutes())
+    .use(siteRoutes());
+  return app;
+}
+
+/** For the typed client. */
+export type App = ReturnType<typeof createApp>;
