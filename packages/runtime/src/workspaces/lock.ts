@@ -13,7 +13,8 @@ const WAIT_MS_MAX = 60_000;
  * starts in one process must not mount what another is in the middle of restoring.
  *
  * The lock is an abstract unix socket: only one can have the name, and the kernel gives it back when its owner dies,
- * however it dies. So there is no lock file that a crash could leave behind.
+ * however it dies. So there is no lock file that a crash could leave behind. Processes in different network
+ * namespaces do not see each other's.
  */
 export async function exclusively<T>(
   clock: Clock,

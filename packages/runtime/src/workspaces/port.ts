@@ -66,8 +66,9 @@ export interface Workspaces {
 
   /**
    * Afterwards the files are those of snapshot `name`, and what they replaced is kept as snapshot `safetyName`.
-   * No snapshot, older or newer, is lost.
-   * @throws MachineError `in-use` while the files are in use, `missing` when there is no such snapshot
+   * No snapshot, older or newer, is lost. Asked for again with the same names right away it changes nothing.
+   * @throws MachineError `in-use` while the files are in use, `missing` when there is no such snapshot, `refused`
+   * when `safetyName` is taken, `full` when the snapshot's files are more than the quota
    */
   restore(ref: WorkspaceRef, name: string, safetyName: string): Promise<void>;
 
