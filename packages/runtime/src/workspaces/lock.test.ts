@@ -31,8 +31,9 @@ test("different workspaces do not wait for each other, and a failure lets the ne
     exclusively(systemClock, [b], async () => void order.push("both")),
   );
   const failing = exclusively(systemClock, [a], () => Promise.reject(new Error("no")));
-  expect(failing).rejects.toThrow("no");
+  const failed = expect(failing).rejects.toThrow("no");
   await exclusively(systemClock, [a], async () => void order.push("next"));
+  await failed;
   expect(order).toEqual(["both", "next"]);
 });
 
