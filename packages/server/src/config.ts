@@ -67,7 +67,7 @@ export interface Config {
   readonly startMsMax: number;
   readonly stopGraceMs: number;
   readonly pollMs: number;
-  /** The engine does one network at a time; more starts at once only make each wait longer. */
+  /** The engine orders them itself; this only bounds what a full queue asks of it at once. */
   readonly startsAtOnce: number;
   readonly session: {
     readonly cpus: number;
@@ -136,7 +136,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     startMsMax: (read.MEDFORGE_START_DEADLINE_S ?? 60) * 1000,
     stopGraceMs: (read.MEDFORGE_STOP_GRACE_S ?? 10) * 1000,
     pollMs: (read.MEDFORGE_POLL_S ?? 5) * 1000,
-    startsAtOnce: read.MEDFORGE_STARTS_AT_ONCE ?? 3,
+    startsAtOnce: read.MEDFORGE_STARTS_AT_ONCE ?? 16,
     session: {
       cpus: read.MEDFORGE_SESSION_CPUS ?? 2,
       memoryBytes: (read.MEDFORGE_SESSION_MEMORY_MIB ?? 8192) * MIB,

@@ -20,6 +20,9 @@ import type { Deps } from "./deps.ts";
 
 const FIREWALL_RULES = fileURLToPath(new URL("../../../ops/network/firewall.nft", import.meta.url));
 
+/** The image of the pack that simulated sessions "run". */
+export const SIMULATED_IMAGE = `sha256:${"5".repeat(64)}`;
+
 export type Machine = Pick<Deps, "containers" | "workspaces" | "gpus" | "firewall" | "keys">;
 
 /** The adapters that the settings ask for; also what doctor and the command line look at the host with. */
@@ -56,6 +59,7 @@ function memoryMachine(config: Config, clock: Clock): Machine {
   const idIn = (path: string) => path.split("/").at(-1) ?? "";
   const engine = new MemoryEngine({
     now,
+    images: [SIMULATED_IMAGE],
     onMount: (path) => void disk.inUse.add(idIn(path)),
     onUnmount: (path) => void disk.inUse.delete(idIn(path)),
   });
@@ -77,6 +81,6 @@ function noFirewall(): Machine["firewall"] {
 
 function gpusFor(config: Config): Machine["gpus"] {
   const { simulated, grant, nodesDir } = config.gpus;
-  if (simulated === null) return nvidiaGpus({ grant });
+  if (simulated === null) return nvidiaGpus({ grantBy: grant });
   return simulatedGpus({ count: simulated, ...(nodesDir === null ? {} : { deviceNodesDir: nodesDir }) });
 }

@@ -39,8 +39,8 @@ async function guarded(deps: Deps, what: string, work: () => Promise<void>): Pro
 export async function takeInventory(deps: Deps): Promise<void> {
   const registered = await deps.db.gpus.withHolders();
   const seen = await deps.gpus.list();
-  const { missing, changed, fresh } = compareInventory(registered, seen);
-  const absent = new Set([...missing, ...changed.map(({ registered: gpu }) => gpu)].map(({ uuid }) => uuid));
+  const { missing, changed, unregistered } = compareInventory(registered, seen);
+  const absent = new Set([...missing, ...changed.map(({ was }) => was)].map(({ uuid }) => uuid));
   for (const gpu of registered) {
     const present = !absent.has(gpu.uuid);
     if (present === gpu.present) continue;
@@ -51,7 +51,8 @@ export async function takeInventory(deps: Deps): Promise<void> {
       session_id: gpu.holderSessionId,
     });
   }
-  for (const gpu of fresh) deps.log.info("gpu.unregistered", { loop: "housekeeping", gpu_id: gpu.uuid });
+  for (const gpu of unregistered)
+    deps.log.info("gpu.unregistered", { loop: "housekeeping", gpu_id: gpu.uuid });
 }
 
 export async function pruneSnapshots(deps: Deps): Promise<void> {

@@ -117,24 +117,20 @@ async function start(ctx: StepContext, details: SessionDetails): Promise<boolean
   const { sshPort } = session;
   try {
     const lines = await ctx.db.sshKeys.linesOf([session.userId]);
-    const [workspacePath, keysPath, wall] = await within(
-      ctx.clock,
-      PREPARE_MS,
-      "preparing the session",
-      () =>
-        Promise.all([
-          ctx.workspaces.ensure(
-            { userId: session.userId, workspaceId: session.workspaceId },
-            workspace.quotaBytes,
-          ),
-          ctx.keys.prepare({
-            slug,
-            workspaceId: session.workspaceId,
-            hostNames: [ctx.config.ssh.host],
-            authorizedKeys: lines.get(session.userId) ?? [],
-          }),
-          ctx.firewall.verify(),
-        ]),
+    const [workspacePath, keysPath, wall] = await within(ctx.clock, PREPARE_MS, "preparing the session", () =>
+      Promise.all([
+        ctx.workspaces.ensure(
+          { userId: session.userId, workspaceId: session.workspaceId },
+          workspace.quotaBytes,
+        ),
+        ctx.keys.prepare({
+          slug,
+          workspaceId: session.workspaceId,
+          hostNames: [ctx.config.ssh.host],
+          authorizedKeys: lines.get(session.userId) ?? [],
+        }),
+        ctx.firewall.verify(),
+      ]),
     );
     if (!wall.ok)
       throw new MachineError(

@@ -160,13 +160,22 @@ const ACTIONS: readonly Action[] = [
   squat,
 ];
 
+/** People do not wait until the loop is idle: a stop or a create that falls into the middle of a step. */
+export async function interrupt(world: World): Promise<void> {
+  await attempt(world, world.chance.next() < 0.6 ? stop : create, "    meanwhile: ");
+}
+
 /** One thing happens. A dead process is started anew first, as its supervisor would. */
 export async function act(world: World): Promise<void> {
   if (!world.server.life.alive) world.story.push(restart(world));
   const action = world.chance.pick(ACTIONS);
   if (action === undefined) return;
+  await attempt(world, action, "");
+}
+
+async function attempt(world: World, action: Action, prefix: string): Promise<void> {
   try {
-    world.story.push(await action(world));
+    world.story.push(prefix + (await action(world)));
   } catch (error) {
     const expected =
       error instanceof MedforgeError ||
@@ -174,6 +183,6 @@ export async function act(world: World): Promise<void> {
       error instanceof Crashed ||
       databaseFault(error) !== undefined;
     if (!expected) throw error;
-    world.story.push(`${action.name}: ${error}`);
+    world.story.push(`${prefix}${action.name}: ${error}`);
   }
 }

@@ -37,35 +37,46 @@ export interface FaultPlan {
   /** Calls that hung and will still come true, in some later moment. */
   readonly late: (() => Promise<unknown>)[];
   readonly told: (line: string) => void;
+  /** Somebody does something while a call is under way. */
+  meanwhile: () => Promise<void>;
 }
 
 /**
  * The same port, but its calls may fail before or after their work, hang, come true late, or take the process down.
- * @param hung what a call that hangs becomes when nobody put a deadline on it
+ * @param late what a call that hung becomes later, where that is less than the whole call
  */
 export function faulty<T extends object>(
   port: T,
   name: string,
   life: Life,
   plan: FaultPlan,
-  exempt: readonly string[] = [],
+  late: Partial<T> = {},
 ): T {
   return new Proxy(port, {
     get(target, property) {
       const value: unknown = Reflect.get(target, property);
       if (typeof value !== "function") return value;
-      const call = (...args: unknown[]): unknown => Reflect.apply(value, target, args);
-      if (exempt.includes(String(property))) return call;
+      const afterwards: unknown = Reflect.get(late, property) ?? value;
       return (...args: unknown[]) =>
-        disturbed(`${name}.${String(property)}`, () => call(...args), life, plan);
+        disturbed(`${name}.${String(property)}`, life, plan, {
+          call: () => Reflect.apply(value, target, args),
+          late: async () => typeof afterwards === "function" && Reflect.apply(afterwards, target, args),
+        });
     },
   });
 }
 
-async function disturbed(what: string, call: () => unknown, life: Life, plan: FaultPlan): Promise<unknown> {
+interface Calls {
+  readonly call: () => unknown;
+  /** What still happens when the caller has stopped waiting. */
+  readonly late: () => Promise<unknown>;
+}
+
+async function disturbed(what: string, life: Life, plan: FaultPlan, { call, late }: Calls): Promise<unknown> {
   if (!life.alive) throw new Crashed(what);
   const fault = plan.chance.next() < plan.rate ? plan.chance.pick(FAULTS) : undefined;
   if (fault !== undefined) plan.told(`${what} ${fault}`);
+  if (plan.chance.next() < plan.rate / 2) await plan.meanwhile();
   switch (fault) {
     case undefined:
       return alive(await call(), what, life);
@@ -77,7 +88,7 @@ async function disturbed(what: string, call: () => unknown, life: Life, plan: Fa
     case "hangs":
       return hang(plan);
     case "hangs-then-happens":
-      plan.late.push(async () => call());
+      plan.late.push(late);
       return hang(plan);
     case "crashes-before":
       life.alive = false;

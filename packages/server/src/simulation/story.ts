@@ -1,6 +1,6 @@
 import type { Database } from "@medforge/db/database";
 
-import { act } from "./actions.ts";
+import { act, interrupt } from "./actions.ts";
 import { broken, fingerprint } from "./invariants.ts";
 import { bootServer, buildWorld, type World } from "./world.ts";
 
@@ -17,6 +17,7 @@ export interface Ending {
 export async function play(db: Database, seed: number): Promise<Ending> {
   const world = await buildWorld(db, seed, { users: 4, gpus: 2 });
   world.plan.rate = [0, 0.03, 0.1, 0.25][seed % 4] ?? 0;
+  world.plan.meanwhile = () => interrupt(world);
   for (let step = 0; step < STEPS; step++) await act(world);
   world.story.push("the bad days are over");
   world.plan.rate = 0;

@@ -65,6 +65,7 @@ export async function buildWorld(
     rate: 0,
     late: [],
     told: (line) => void story.push(`    ! ${line}`),
+    meanwhile: async () => undefined,
   };
   const users = await populate(db, chance, now(), size);
   const world = { db, clock, chance, engine, disk, keyring: new MemoryKeyring(), plan, users, story };
@@ -85,7 +86,13 @@ export function bootServer(world: Omit<World, "server">): Server {
       MEDFORGE_STATE_DIR: "/memory",
     }),
     db: faultyDatabase(world.db, life, plan),
-    containers: faulty(memoryContainers(world.engine), "containers", life, plan),
+    containers: faulty(memoryContainers(world.engine), "containers", life, plan, {
+      // An engine goes on with the one request it has; the next one, the start, is never sent any more.
+      start: async (wish) => {
+        if (!world.engine.containers.has(wish.slug)) world.engine.create(wish);
+        world.engine.networks.set(wish.slug, wish.sshPort);
+      },
+    }),
     workspaces: faulty(memoryWorkspaces(world.disk, { now }), "workspaces", life, plan),
     gpus: simulatedGpus({ count: world.users.length }),
     firewall: faulty(memoryFirewall(netfilter), "firewall", life, plan),
