@@ -1,10 +1,17 @@
+import { MedforgeError } from "@medforge/core/errors";
 import { MachineError } from "@medforge/runtime/errors";
+import { ConfigError } from "@medforge/server/config";
 
+import { down } from "./commands/down.ts";
+import { gpu } from "./commands/gpu.ts";
 import { helpVerb, verbNamed } from "./commands/help.ts";
+import { pack } from "./commands/pack.ts";
 import { test } from "./commands/test.ts";
+import { up } from "./commands/up.ts";
+import { user } from "./commands/user.ts";
 import { helpText, parseInput, UsageError, type Verb } from "./verb.ts";
 
-const VERBS: readonly Verb[] = [test, helpVerb(() => VERBS)];
+const VERBS: readonly Verb[] = [up, down, test, user, pack, gpu, helpVerb(() => VERBS)];
 
 /** @returns the exit code: 2 when the command line itself is wrong */
 async function main([name = "help", ...rest]: readonly string[]): Promise<number> {
@@ -24,8 +31,12 @@ async function main([name = "help", ...rest]: readonly string[]): Promise<number
       console.error(`medforge: ${error.message}\n${error.remedy}`);
       return 1;
     }
+    if (error instanceof MedforgeError || error instanceof ConfigError) {
+      console.error(`medforge: ${error.message}`);
+      return 1;
+    }
     throw error;
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exit(await main(process.argv.slice(2)));

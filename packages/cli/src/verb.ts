@@ -103,3 +103,20 @@ export function helpText(verb: Verb): string {
     ...options.map(([flag, help]) => `  ${flag.padEnd(width)}  ${help}`),
   ].join("\n");
 }
+
+/** Runs the part of a verb that its first word names. @throws UsageError naming the nearest one */
+export async function subverb(
+  verb: string,
+  input: Input,
+  parts: Readonly<Record<string, (input: Input) => Promise<number>>>,
+): Promise<number> {
+  const [name = "", ...positionals] = input.positionals;
+  const part = Object.hasOwn(parts, name) ? parts[name] : undefined;
+  if (part !== undefined) return part({ ...input, positionals });
+  const known = Object.keys(parts);
+  throw new UsageError(
+    name === ""
+      ? `\`${verb}\` does one of these: ${known.join(", ")}.`
+      : `\`${verb} ${name}\` is nothing; did you mean \`${verb} ${nearest(name, known)}\`?`,
+  );
+}

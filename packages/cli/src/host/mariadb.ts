@@ -15,6 +15,8 @@ export interface Mariadb extends RunningDaemon {
   readonly user: string;
   /** The URL of one database in it. */
   url(database: string): string;
+  /** Afterwards a database of this name exists. */
+  ensureDatabase(name: string): Promise<void>;
 }
 
 export interface MariadbOptions {
@@ -74,7 +76,20 @@ export async function ensureMariadb(at: Places, options: MariadbOptions = {}): P
   };
   const version = (await command([server, "--version"])).stdout.match(/Ver (\S+)/)?.[1] ?? "unknown";
   const daemon = await adoptOrStart(plan);
-  return { ...daemon, socket, version, user: owner.name, url: (database) => mariadbUrl(socket, database) };
+  const ensureDatabase = async (name: string) => {
+    // mariadb-admin says "database exists" where it does: nothing else may go wrong silently.
+    const argv = [admin, "--no-defaults", `--socket=${socket}`, "--user=root", "create", name];
+    const made = await command(argv);
+    if (made.exitCode !== 0 && !made.stderr.includes("database exists")) {
+      throw new MachineError(
+        "broken",
+        `the database ${name} could not be made: ${made.stderr.trim()}`,
+        `Read ${plan.logFile}.`,
+      );
+    }
+  };
+  const url = (database: string) => mariadbUrl(socket, database);
+  return { ...daemon, socket, version, user: owner.name, url, ensureDatabase };
 }
 
 /** mysql2 takes every query parameter as an option. */

@@ -58,7 +58,15 @@ export async function ensurePool(at: Places, options: PoolOptions = {}): Promise
     await exportPool(pool);
     await daemon?.stop();
   };
-  return { root, pool, by: daemon === undefined ? "OpenZFS" : "zfs-fuse", daemon, stop };
+  return { root, pool, by: existsSync("/dev/zfs") ? "OpenZFS" : "zfs-fuse", daemon, stop };
+}
+
+/** Afterwards this checkout's pool is exported, if it was imported. @throws MachineError when it is in use */
+export async function closePool(at: Places): Promise<void> {
+  const nameFile = join(at.state, "zfs", "pool.name");
+  if (!existsSync(nameFile) || !zfsInstalled()) return;
+  const name = readFileSync(nameFile, "utf8").trim();
+  if ((await ownerOf(name)) === join(at.state, "zfs", "pool.img")) await exportPool(name);
 }
 
 /** There is one zfs-fuse on a host, at a fixed socket: one that someone else runs is used, never stopped. */

@@ -1,0 +1,36 @@
+import type { Deps } from "@medforge/server/deps";
+
+import type { NewAdmin } from "./seed.ts";
+
+/** What a person reads when everything runs: addresses, the admin, and how to get the first session. */
+export async function greeting(deps: Deps, url: string, admin: NewAdmin | undefined): Promise<string> {
+  const { config } = deps;
+  const api = `${url}/api/v2`;
+  const pretended = config.runtime === "memory";
+  const lines = [
+    "",
+    `MedForge is up: ${url}   (API ${api}, documentation ${url}/docs)`,
+    ...(pretended ? ["Sessions are only pretended here (--runtime memory): nothing really runs."] : []),
+  ];
+  if (admin !== undefined) {
+    const password =
+      admin.password === undefined ? "the one you gave" : `${admin.password}   (shown only now)`;
+    lines.push("", `admin     ${admin.email}`, `password  ${password}`);
+  }
+  lines.push(
+    "",
+    "Your first session, from another shell:",
+    `  curl -sc jar ${api}/auth/login --json '{"email": "${admin?.email ?? "YOU"}", "password": "PASSWORD"}'`,
+    `  curl -sb jar ${api}/me/ssh-keys --json "{\\"public_key\\": \\"$(cat ~/.ssh/id_ed25519.pub)\\"}"`,
+    `  curl -sb jar ${api}/external/sessions --json '{}'`,
+  );
+  if (!pretended) {
+    lines.push(
+      `  ssh -p ${config.ssh.portFirst} medforge@${config.ssh.host}   (the port is in the answer above)`,
+      "",
+      "With this line in ~/.ssh/known_hosts, no host key is ever asked about:",
+      `  @cert-authority [${config.ssh.host}]:* ${await deps.keys.hostCa()}`,
+    );
+  }
+  return [...lines, "", "Ctrl-C or `./medforge down` stops it. Logs: .medforge/log/"].join("\n");
+}

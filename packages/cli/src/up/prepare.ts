@@ -1,0 +1,32 @@
+import { join } from "node:path";
+
+import type { Deps } from "@medforge/server/deps";
+
+import { importPack, packRootfs } from "../host/pack.ts";
+import type { Places } from "../host/places.ts";
+import { step } from "../progress.ts";
+import { type NewAdmin, seedAdmin, seedGpus, seedPack } from "./seed.ts";
+
+/** Stands for the default pack where sessions are only pretended. */
+const PRETENDED_IMAGE = `sha256:${"0".repeat(64)}`;
+
+/** Everything that must be true before the server starts. @returns the admin, when there was none before */
+export async function prepare(
+  at: Places,
+  deps: Deps,
+  admin: { readonly email: string | undefined; readonly password: string | undefined },
+): Promise<NewAdmin | undefined> {
+  const statements = await step("bringing the database to the newest schema", () => deps.db.migrate());
+  if (statements > 0) console.log(`  the database took ${statements} migration statements`);
+  await seedPack(deps, () => buildPack(at, deps));
+  const added = await seedGpus(deps);
+  if (added.length > 0) console.log(`  registered ${added.length} GPUs`);
+  if (!(await deps.firewall.verify()).ok) await step("loading the firewall", () => deps.firewall.load());
+  return seedAdmin(deps, admin);
+}
+
+async function buildPack(at: Places, deps: Deps): Promise<string> {
+  if (deps.config.runtime === "memory") return PRETENDED_IMAGE;
+  const tar = await step("building the default pack", () => packRootfs(at.root, join(at.state, "cache")));
+  return step("importing the default pack", () => importPack(at.root, tar, deps.config.docker.host));
+}
