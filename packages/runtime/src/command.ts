@@ -35,28 +35,27 @@ export async function command(argv: readonly string[], options: CommandOptions =
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     }),
   );
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    child.kill("SIGKILL");
-  }, deadlineMs);
-  try {
-    const [stdout, stderr, exitCode] = await Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-      child.exited,
-    ]);
-    if (late) {
-      throw new MachineError(
-        "deadline",
-        `\`${argv.join(" ")}\` did not end within ${deadlineMs} ms`,
-        "Look at the machine's load and disks, then try again.",
-      );
-    }
+  const ended = Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  const patience = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => patience.resolve(undefined), deadlineMs);
+  const result = await Promise.race([ended, patience.promise]).finally(() => clearTimeout(timer));
+  if (result !== undefined) {
+    const [stdout, stderr, exitCode] = result;
     return { exitCode, stdout, stderr };
-  } finally {
-    clearTimeout(timer);
   }
+  // Not awaited: a process that is stuck in the kernel outlives even SIGKILL, and we must not wait for it.
+  child.kill("SIGKILL");
+  child.unref();
+  ended.catch(() => undefined);
+  throw new MachineError(
+    "deadline",
+    `\`${argv.join(" ")}\` did not end within ${deadlineMs} ms`,
+    "Look at the machine's load and disks, then try again.",
+  );
 }
 
 export interface DaemonOptions {

@@ -3,7 +3,8 @@ import { expect, test } from "bun:test";
 import { errorFrom } from "./zfs-command.ts";
 
 test("what ZFS says becomes a fault that a caller can act on", () => {
-  // Written by zfs-fuse 0.7.0 on Debian 12, except those marked OpenZFS, which are from its 2.x sources.
+  // Written by zfs-fuse 0.7.0 on Debian 12, except those marked OpenZFS: the
+  // wording of its lib/libzfs/libzfs_util.c, not seen on a machine yet.
   const said: readonly (readonly [text: string, trouble: string, fault: string])[] = [
     [
       "connect: No such file or directory\nPlease make sure that the zfs-fuse daemon is running.\ninternal error: failed to initialize ZFS library",
