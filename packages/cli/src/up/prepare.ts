@@ -1,14 +1,12 @@
 import { join } from "node:path";
 
 import type { Deps } from "@medforge/server/deps";
+import { SIMULATED_IMAGE } from "@medforge/server/machine";
 
 import { importPack, packRootfs } from "../host/pack.ts";
 import type { Places } from "../host/places.ts";
 import { step } from "../progress.ts";
 import { type NewAdmin, seedAdmin, seedGpus, seedPack } from "./seed.ts";
-
-/** Stands for the default pack where sessions are only pretended. */
-const PRETENDED_IMAGE = `sha256:${"0".repeat(64)}`;
 
 /** Everything that must be true before the server starts. @returns the admin, when there was none before */
 export async function prepare(
@@ -26,7 +24,7 @@ export async function prepare(
 }
 
 async function buildPack(at: Places, deps: Deps): Promise<string> {
-  if (deps.config.runtime === "memory") return PRETENDED_IMAGE;
+  if (deps.config.runtime === "memory") return SIMULATED_IMAGE;
   const tar = await step("building the default pack", () => packRootfs(at.root, join(at.state, "cache")));
   return step("importing the default pack", () => importPack(at.root, tar, deps.config.docker.host));
 }
