@@ -88,7 +88,8 @@ function refuseType(type: string, line: string): Refusal {
   if (type === "ssh-dss") return refuse("dsa", "DSA keys are broken; make one with `ssh-keygen -t ed25519`.");
   if (/-cert-v0\d@/.test(type))
     return refuse("certificate", "This is a certificate; paste the key's own .pub file.");
-  const looksLikeOptions = /^[a-z-]+(=|,|$)/i.test(type) && /(^|[\s"])(ssh-|ecdsa-|sk-)\S+\s+AAAA/.test(line);
+  const looksLikeOptions =
+    /^[a-z-]+(=|,|$)/i.test(type) && /(^|[\s",])(ssh-|ecdsa-|sk-)\S+\s+AAAA/.test(line);
   if (looksLikeOptions) {
     return refuse(
       "options",
