@@ -3,6 +3,9 @@ import { MedforgeError } from "@medforge/core/errors";
 /** No JSON that anybody has reason to send is larger. */
 export const JSON_BYTES_MAX = 64 * 1024;
 
+/** Nothing we take is nested deeper than a few levels, and what walks a value recursively has only so much stack. */
+const JSON_DEPTH_MAX = 32;
+
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /** The body, read with a bound and strictly; an empty one is `{}`, so that what is missing gets named. */
@@ -13,11 +16,31 @@ export async function readJson(request: Request): Promise<unknown> {
   const text = await readText(request);
   if (text === "") return {};
   if (type === null) throw notJson();
+  if (isDeeperThan(text, JSON_DEPTH_MAX)) {
+    throw new MedforgeError("malformed_request", `The body is nested deeper than ${JSON_DEPTH_MAX} levels.`);
+  }
   try {
     return JSON.parse(text);
   } catch {
     throw new MedforgeError("malformed_request", "The body is not JSON.");
   }
+}
+
+/** Counts brackets outside of strings; right for JSON, and harmless for what is none. */
+function isDeeperThan(text: string, levels: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (inString) {
+      if (character === "\\") i++;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === "[" || character === "{") {
+      if (++depth > levels) return true;
+    } else if (character === "]" || character === "}") depth--;
+  }
+  return false;
 }
 
 async function readText(request: Request): Promise<string> {
