@@ -43,10 +43,14 @@ export async function importPack(root: string, tar: string, engine: string): Pro
   return id;
 }
 
-/** Names, modes and contents of every file below, so that any change is seen. */
+/** What `build-local` does not read. */
+const NO_SOURCES = ["README.md", "Dockerfile"];
+
+/** Names, modes and contents of every source, so that any change is seen. */
 export function treeHash(folder: string): string {
   const hash = createHash("sha256");
   for (const name of readdirSync(folder, { recursive: true }).map(String).sort()) {
+    if (NO_SOURCES.includes(name)) continue;
     const path = join(folder, name);
     const { mode } = statSync(path);
     hash.update(`${name}\0${mode}\0`);

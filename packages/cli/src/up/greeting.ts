@@ -20,9 +20,10 @@ export async function greeting(deps: Deps, url: string, admin: NewAdmin | undefi
   lines.push(
     "",
     "Your first session, from another shell:",
-    `  curl -sc jar ${api}/auth/login --json '{"email": "${admin?.email ?? "YOU"}", "password": "PASSWORD"}'`,
-    `  curl -sb jar ${api}/me/ssh-keys --json "{\\"public_key\\": \\"$(cat ~/.ssh/id_ed25519.pub)\\"}"`,
-    `  curl -sb jar ${api}/external/sessions --json '{}'`,
+    // Over plain HTTP, curl's own jar refuses a cookie that is Secure.
+    `  login=$(curl -si ${api}/auth/login --json '{"email": "${admin?.email ?? "YOU"}", "password": "PASSWORD"}' | sed -n 's/^set-cookie: \\([^;]*\\).*/\\1/ip')`,
+    `  curl -s -H "Cookie: $login" ${api}/me/ssh-keys --json "{\\"public_key\\": \\"$(cat ~/.ssh/id_ed25519.pub)\\"}"`,
+    `  curl -s -H "Cookie: $login" ${api}/external/sessions --json '{}'`,
   );
   if (!pretended) {
     lines.push(

@@ -61,12 +61,16 @@ export interface NewAdmin {
   readonly password: string | undefined;
 }
 
-/** Afterwards there is an admin. @returns the one that was made, or undefined when there was one already */
+/** Afterwards there is an admin, the named one if one is named. @returns the one that was made, if any */
 export async function seedAdmin(
   deps: Deps,
   given: { readonly email: string | undefined; readonly password: string | undefined },
 ): Promise<NewAdmin | undefined> {
-  if ((await deps.db.users.countAdmins()) > 0) return undefined;
+  const there =
+    given.email === undefined
+      ? (await deps.db.users.countAdmins()) > 0
+      : (await deps.db.users.byEmail(given.email)) !== undefined;
+  if (there) return undefined;
   const email = given.email ?? "admin@localhost";
   const made = Buffer.from(deps.randomBytes(15)).toString("base64url");
   await createUser(deps, { email, password: given.password ?? made, displayName: "Admin", admin: true });
