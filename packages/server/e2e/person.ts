@@ -1,0 +1,97 @@
+import type { Session } from "@medforge/contracts/sessions";
+
+import { until } from "./until.ts";
+
+/** Somebody with a browser: a cookie jar, and the Origin that a browser would send. */
+
+export interface Answered<T> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly data: T;
+  /** Of a problem. */
+  readonly code: string;
+  readonly detail: string;
+}
+
+export interface Person {
+  readonly id: string;
+  readonly email: string;
+  ask<T = unknown>(method: string, path: string, body?: unknown): Promise<Answered<T>>;
+  /** As `ask`, and throws unless the status is the one expected. */
+  expect<T = unknown>(status: number, method: string, path: string, body?: unknown): Promise<T>;
+  start(wish?: Readonly<Record<string, unknown>>): Promise<Session>;
+  session(id: string): Promise<Session>;
+  /** Waits until the session has this state; a terminal one that is not it ends the waiting. */
+  reaches(id: string, state: Session["state"], msMax?: number): Promise<Session>;
+  running(wish?: Readonly<Record<string, unknown>>): Promise<Session>;
+  stop(id: string): Promise<Session>;
+  stopped(id: string): Promise<Session>;
+}
+
+const SESSIONS = "/external/sessions";
+const STATE_MS_MAX = 20_000;
+const ASK_MS_MAX = 15_000;
+
+/** @param url of the server that answers now; it may be another one after a restart */
+export function person(url: () => string, jar: { id: string; email: string; cookie: string }): Person {
+  async function ask<T>(method: string, path: string, body?: unknown): Promise<Answered<T>> {
+    const response = await fetch(`${url()}/api/v2${path}`, {
+      method,
+      signal: AbortSignal.timeout(ASK_MS_MAX),
+      headers: {
+        origin: url(),
+        cookie: jar.cookie,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+    const set = response.headers.get("set-cookie")?.split(";")[0];
+    if (set !== undefined) jar.cookie = set;
+    const read = (await response.json()) as { data?: T; code?: string; detail?: string };
+    return {
+      status: response.status,
+      headers: response.headers,
+      data: read.data as T,
+      code: read.code ?? "",
+      detail: read.detail ?? "",
+    };
+  }
+
+  async function expectAnswer<T>(status: number, method: string, path: string, body?: unknown): Promise<T> {
+    const answered = await ask<T>(method, path, body);
+    if (answered.status === status) return answered.data;
+    throw new Error(
+      `${method} ${path}: ${answered.status} ${answered.code} ${answered.detail}, not ${status}`,
+    );
+  }
+
+  const session = (id: string) => expectAnswer<Session>(200, "GET", `${SESSIONS}/${id}`);
+  const start = (wish: Readonly<Record<string, unknown>> = {}) =>
+    expectAnswer<Session>(201, "POST", SESSIONS, wish);
+  const stop = (id: string) => expectAnswer<Session>(202, "POST", `${SESSIONS}/${id}/stop`);
+
+  async function reaches(id: string, state: Session["state"], msMax = STATE_MS_MAX): Promise<Session> {
+    let last: Session | undefined;
+    const over = await until(`session ${id} to be ${state}`, msMax, async () => {
+      last = await session(id);
+      return (last.state === state || last.state === "STOPPED" || last.state === "ERROR") && last;
+    }).catch((cause) => {
+      throw new Error(`session is ${last?.state}, ${last?.reason}, ${last?.last_error}`, { cause });
+    });
+    if (over.state === state) return over;
+    throw new Error(`session ended as ${over.state}, not ${state}: ${over.reason}: ${over.message}`);
+  }
+
+  return {
+    id: jar.id,
+    email: jar.email,
+    ask,
+    expect: expectAnswer,
+    session,
+    start,
+    stop,
+    reaches,
+    running: async (wish) => reaches((await start(wish)).id, "RUNNING"),
+    stopped: async (id) => reaches((await stop(id)).id, "STOPPED"),
+  };
+}
