@@ -32,11 +32,19 @@ CREATE TABLE `gpu_devices` (
 	`kind` enum('nvidia','mig','simulated') NOT NULL,
 	`enabled` boolean NOT NULL,
 	`present` boolean NOT NULL,
-	`orphan_slug` char(8),
 	`last_used_at` datetime(6),
 	`created_at` datetime(6) NOT NULL,
 	CONSTRAINT `gpu_devices_id` PRIMARY KEY(`id`),
 	CONSTRAINT `gpu_devices_uuid` UNIQUE(`uuid`)
+);
+--> statement-breakpoint
+CREATE TABLE `orphans` (
+	`slug` varchar(8) NOT NULL,
+	`gpu_uuid` varchar(96),
+	`workspace_id` varchar(36),
+	`ssh_port` smallint unsigned,
+	`first_seen_at` datetime(6) NOT NULL,
+	CONSTRAINT `orphans_slug` PRIMARY KEY(`slug`)
 );
 --> statement-breakpoint
 CREATE TABLE `packs` (

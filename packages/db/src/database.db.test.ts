@@ -65,7 +65,6 @@ describe.if(databaseNamed)("the database", () => {
         kind: "simulated",
         enabled: true,
         present: true,
-        orphanSlug: null,
         lastUsedAt: null,
         createdAt: NOW,
       });

@@ -8,6 +8,7 @@ import { auditQueries } from "./queries/audit.ts";
 import { eventQueries } from "./queries/events.ts";
 import { gpuQueries } from "./queries/gpus.ts";
 import { loginQueries } from "./queries/logins.ts";
+import { orphanQueries } from "./queries/orphans.ts";
 import { packQueries } from "./queries/packs.ts";
 import { rateLimitQueries } from "./queries/rate-limits.ts";
 import { sessionQueries } from "./queries/sessions.ts";
@@ -27,6 +28,7 @@ const tables = (q: Queryable) => ({
   sshKeys: sshKeyQueries(q),
   packs: packQueries(q),
   gpus: gpuQueries(q),
+  orphans: orphanQueries(q),
   workspaces: workspaceQueries(q),
   sessions: sessionQueries(q),
   events: eventQueries(q),

@@ -102,8 +102,6 @@ export const gpuDevices = mysqlTable(
     enabled: boolean("enabled").notNull(),
     /** False since the machine stopped showing it. */
     present: boolean("present").notNull(),
-    /** A container of ours without a row holds it; only an admin clears that. */
-    orphanSlug: char("orphan_slug", { length: 8 }),
     lastUsedAt: instant("last_used_at"),
     createdAt: instant("created_at").notNull(),
   },
@@ -245,6 +243,18 @@ export const auditLog = mysqlTable(
   },
   (t) => [index("audit_log_actor").on(t.actorId, t.id), index("audit_log_action").on(t.action, t.id)],
 );
+
+/**
+ * Containers of ours that have no row, as the loop last saw them, and what they hold: nobody else gets it, and only an
+ * admin removes them.
+ */
+export const orphans = mysqlTable("orphans", {
+  slug: varchar("slug", { length: 8 }).primaryKey(),
+  gpuUuid: varchar("gpu_uuid", { length: 96 }),
+  workspaceId: varchar("workspace_id", { length: 36 }),
+  sshPort: smallint("ssh_port", { unsigned: true }),
+  firstSeenAt: instant("first_seen_at").notNull(),
+});
 
 /** Fixed windows, kept here so that a restart does not reset them. */
 export const rateLimits = mysqlTable(

@@ -173,7 +173,6 @@ async function furnish(deps: Deps): Promise<void> {
       id: newId(deps),
       enabled: true,
       present: true,
-      orphanSlug: null,
       lastUsedAt: null,
       createdAt: at,
     });

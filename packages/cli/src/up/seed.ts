@@ -47,7 +47,6 @@ export async function seedGpus(deps: Deps): Promise<string[]> {
       kind,
       enabled: true,
       present: true,
-      orphanSlug: null,
       lastUsedAt: null,
       createdAt: deps.clock.now(),
     });

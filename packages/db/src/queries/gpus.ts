@@ -1,11 +1,18 @@
 import { asc, eq, inArray, sql } from "drizzle-orm";
 
 import type { Queryable } from "../database.ts";
-import { gpuDevices, sessions } from "../schema.ts";
+import { gpuDevices, orphans, sessions } from "../schema.ts";
 
 export type Gpu = typeof gpuDevices.$inferSelect;
-/** With the session that holds it, if any. */
-export type GpuWithHolder = Gpu & { readonly holderSessionId: string | null };
+/** With the session, or the container without a row, that holds it, if any. */
+export type GpuWithHolder = Gpu & {
+  readonly holderSessionId: string | null;
+  readonly orphanSlug: string | null;
+};
+
+const ORPHAN = sql<
+  string | null
+>`(select min(${orphans.slug}) from ${orphans} where ${orphans.gpuUuid} = ${gpuDevices.uuid})`;
 
 export function gpuQueries(q: Queryable) {
   return {
@@ -20,11 +27,15 @@ export function gpuQueries(q: Queryable) {
 
     async withHolders(): Promise<GpuWithHolder[]> {
       const rows = await q
-        .select({ gpu: gpuDevices, holderSessionId: sessions.id })
+        .select({ gpu: gpuDevices, holderSessionId: sessions.id, orphanSlug: ORPHAN })
         .from(gpuDevices)
         .leftJoin(sessions, eq(sessions.activeGpuId, gpuDevices.id))
         .orderBy(asc(gpuDevices.id));
-      return rows.map((row) => ({ ...row.gpu, holderSessionId: row.holderSessionId }));
+      return rows.map((row) => ({
+        ...row.gpu,
+        holderSessionId: row.holderSessionId,
+        orphanSlug: row.orphanSlug,
+      }));
     },
 
     /**
@@ -38,23 +49,6 @@ export function gpuQueries(q: Queryable) {
     async update(id: string, set: Partial<Omit<Gpu, "id" | "uuid" | "createdAt">>): Promise<boolean> {
       const [result] = await q.update(gpuDevices).set(set).where(eq(gpuDevices.id, id));
       return result.affectedRows === 1;
-    },
-
-    /** Marks the devices that a container without a row holds, and frees those that none holds any more. */
-    async setOrphans(slugByUuid: ReadonlyMap<string, string>): Promise<void> {
-      const uuids = [...slugByUuid.keys()];
-      const rest = uuids.length === 0 ? undefined : sql`${gpuDevices.uuid} not in ${uuids}`;
-      await q
-        .update(gpuDevices)
-        .set({ orphanSlug: null })
-        .where(
-          rest === undefined
-            ? sql`${gpuDevices.orphanSlug} is not null`
-            : sql`${rest} and ${gpuDevices.orphanSlug} is not null`,
-        );
-      for (const [uuid, orphanSlug] of slugByUuid) {
-        await q.update(gpuDevices).set({ orphanSlug }).where(eq(gpuDevices.uuid, uuid));
-      }
     },
 
     async setPresent(ids: readonly string[], present: boolean): Promise<void> {

@@ -3,7 +3,7 @@ import { type EndReason, type Exposure, isActive, mayMove, type SessionState } f
 import { and, asc, desc, eq, gte, inArray, isNotNull, lt, lte, or, sql } from "drizzle-orm";
 
 import type { Queryable } from "../database.ts";
-import { gpuDevices, packs, sessionEvents, sessions, workspaces } from "../schema.ts";
+import { gpuDevices, orphans, packs, sessionEvents, sessions, workspaces } from "../schema.ts";
 
 type Row = typeof sessions.$inferSelect;
 export type Session = Omit<Row, "activeGpuId" | "activeSshPort" | "activeWorkspaceId">;
@@ -200,12 +200,14 @@ export function sessionQueries(q: Queryable) {
       return rows[0];
     },
 
+    /** Also those that a container without a row still has. */
     async portsInUse(): Promise<Set<number>> {
-      const rows = await q
+      const held = await q
         .select({ port: sessions.activeSshPort })
         .from(sessions)
         .where(isNotNull(sessions.activeSshPort));
-      return new Set(rows.flatMap((row) => (row.port === null ? [] : [row.port])));
+      const orphaned = await q.select({ port: orphans.sshPort }).from(orphans);
+      return new Set([...held, ...orphaned].flatMap(({ port }) => (port === null ? [] : [port])));
     },
 
     /** GPU seconds per user since a moment: what the fair queue goes by. */

@@ -101,6 +101,8 @@ export function containersContract(name: string, make: () => Promise<ContainersS
         sessionId: wish.sessionId,
         userId: wish.userId,
         gpuUuid: wish.gpuUuid,
+        workspaceId: wish.workspaceId,
+        sshPort: wish.sshPort,
         state: { is: "running", address: expect.stringMatching(/^172\.30\./) },
       });
       if (seen?.state.is !== "running") throw new Error("not running");

@@ -11,6 +11,8 @@ export const LABEL = {
   user: "medforge.user",
   exposure: "medforge.exposure",
   gpu: "medforge.gpu",
+  workspace: "medforge.workspace",
+  port: "medforge.port",
 } as const;
 
 export function labelsOf(wish: SessionContainer): Record<string, string> {
@@ -20,6 +22,8 @@ export function labelsOf(wish: SessionContainer): Record<string, string> {
     [LABEL.user]: wish.userId,
     [LABEL.exposure]: wish.exposure,
     [LABEL.gpu]: wish.gpuUuid,
+    [LABEL.workspace]: wish.workspaceId,
+    [LABEL.port]: String(wish.sshPort),
   };
 }
 

@@ -18,6 +18,7 @@ const wish: SessionContainer = {
   sshPort: 10_007,
   workspacePath: "/tank/w",
   keysPath: "/state/keys/abcdefgh",
+  workspaceId: "workspace-1",
   gpuUuid: "GPU-1",
   gpu: { by: "nvidia", uuid: "GPU-1" },
   limits: { cpus: 1.5, memoryBytes: 1024, pidsMax: 77, shmBytes: 64 },

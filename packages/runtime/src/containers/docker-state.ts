@@ -18,6 +18,8 @@ export function foundContainer(shown: ContainerInspectInfo, oomSeen: boolean): F
     sessionId,
     userId: labels[LABEL.user] ?? null,
     gpuUuid: labels[LABEL.gpu] ?? null,
+    workspaceId: labels[LABEL.workspace] ?? null,
+    sshPort: Number(labels[LABEL.port]) || null,
     state: stateOf(shown, networkName(slug), oomSeen),
   };
 }

@@ -87,6 +87,7 @@ export async function dockerSubject(host: string, image: string): Promise<Docker
         sshPort: port,
         workspacePath,
         keysPath,
+        workspaceId: "workspace-1",
         gpuUuid: `SIM-${slug}`,
         gpu: { by: "nothing" },
         limits: { cpus: 1, memoryBytes: 96 * 2 ** 20, pidsMax: 100, shmBytes: 16 * 2 ** 20 },

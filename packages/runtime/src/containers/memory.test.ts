@@ -22,6 +22,7 @@ function wish(overrides: Partial<SessionContainer> = {}): SessionContainer {
     sshPort: 10_000 + made,
     workspacePath: `/workspaces/${made}`,
     keysPath: `/keys/${slug}`,
+    workspaceId: "workspace-1",
     gpuUuid: `SIM-${made}`,
     gpu: { by: "nothing" },
     limits: { cpus: 1, memoryBytes: 2 ** 30, pidsMax: 100, shmBytes: 2 ** 26 },

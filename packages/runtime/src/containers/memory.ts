@@ -154,7 +154,8 @@ function fits(wish: SessionContainer, { wish: had }: MemoryContainer): boolean {
 }
 
 function shown({ wish, state }: MemoryContainer): FoundContainer {
-  return { slug: wish.slug, sessionId: wish.sessionId, userId: wish.userId, gpuUuid: wish.gpuUuid, state };
+  const { slug, sessionId, userId, gpuUuid, workspaceId, sshPort } = wish;
+  return { slug, sessionId, userId, gpuUuid, workspaceId, sshPort, state };
 }
 
 function cancelled(signal: AbortSignal | undefined): void {

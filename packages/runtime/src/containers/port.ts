@@ -8,6 +8,7 @@ export interface SessionContainer {
   readonly slug: Slug;
   readonly sessionId: string;
   readonly userId: string;
+  readonly workspaceId: string;
   readonly exposure: Exposure;
   /** Pinned: a repository digest (`repo@sha256:…`) or an image id (`sha256:…`). */
   readonly image: string;
@@ -45,7 +46,10 @@ export interface FoundContainer {
   readonly slug: Slug;
   readonly sessionId: string | null;
   readonly userId: string | null;
+  /** What it holds, from its labels: an orphan keeps all of it until an admin removes it. */
   readonly gpuUuid: string | null;
+  readonly workspaceId: string | null;
+  readonly sshPort: number | null;
   readonly state: ContainerState;
 }
 

@@ -148,6 +148,7 @@ async function start(ctx: StepContext, details: SessionDetails): Promise<boolean
           slug,
           sessionId: session.id,
           userId: session.userId,
+          workspaceId: session.workspaceId,
           exposure: session.exposure,
           image: pack.image,
           sshPort,

@@ -1,5 +1,6 @@
 import type { Slug } from "@medforge/core/ids";
 import { judgeContainer } from "@medforge/core/reconcile";
+import type { Orphan } from "@medforge/db/queries/orphans";
 import { within } from "@medforge/runtime/deadline";
 import { MachineError } from "@medforge/runtime/errors";
 
@@ -29,27 +30,26 @@ export async function clearStrays(deps: Deps): Promise<void> {
     return judgeContainer(state === undefined ? undefined : { state });
   };
 
-  const orphanGpus = new Map<string, string>();
-  const orphans = new Set<Slug>();
-  for (const { slug, gpuUuid } of containers) {
+  const orphans: Orphan[] = [];
+  for (const { slug, gpuUuid, workspaceId, sshPort } of containers) {
     const verdict = verdictOf(slug);
-    if (verdict === "orphan") {
-      orphans.add(slug);
-      if (gpuUuid !== null) orphanGpus.set(gpuUuid, slug);
-      deps.log.warn("session.orphan", { slug, gpu_id: gpuUuid, loop: "reconcile" });
-    }
+    if (verdict === "orphan")
+      orphans.push({ slug, gpuUuid, workspaceId, sshPort, firstSeenAt: deps.clock.now() });
     if (verdict === "remove") {
       await removing(deps, slug, "container", () => deps.containers.stop(slug, deps.config.stopGraceMs));
     }
   }
-  await deps.db.gpus.setOrphans(orphanGpus);
+  for (const { slug, gpuUuid } of await deps.db.orphans.set(orphans)) {
+    deps.log.warn("session.orphan", { slug, gpu_id: gpuUuid, loop: "reconcile" });
+  }
+  const orphaned = new Set<string>(orphans.map(({ slug }) => slug));
   for (const slug of networks) {
-    if (verdictOf(slug) !== "leave")
+    if (verdictOf(slug) !== "leave" && !orphaned.has(slug))
       await removing(deps, slug, "network", () => deps.containers.removeNetwork(slug));
   }
   for (const slug of keys) {
     // An orphan's keys stay with it: its owner is still working there.
-    if (verdictOf(slug) !== "leave" && !orphans.has(slug))
+    if (verdictOf(slug) !== "leave" && !orphaned.has(slug))
       await removing(deps, slug, "keys", () => deps.keys.remove(slug));
   }
 }

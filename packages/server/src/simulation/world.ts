@@ -134,7 +134,6 @@ async function populate(
       ...row,
       enabled: true,
       present: true,
-      orphanSlug: null,
       lastUsedAt: null,
       createdAt: now,
     });

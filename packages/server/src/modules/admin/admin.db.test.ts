@@ -70,8 +70,28 @@ describe.if(databaseNamed)("an admin", () => {
     }
     expect(await me(root.cookie)).toBe(200);
     const other = await house.signup({ admin: true });
+    // Everybody counts before anybody is done: only a lock keeps them from each seeing the other.
+    const slow = await testHouse({
+      db: house.db,
+      replace: ({ db }) => ({
+        db: {
+          ...db,
+          transaction: (work) =>
+            db.transaction((tx) =>
+              work({
+                ...tx,
+                users: {
+                  ...tx.users,
+                  countAdmins: () => tx.users.countAdmins().finally(() => Bun.sleep(50)),
+                },
+              }),
+            ),
+        },
+      }),
+    });
+    slow.clock.advance(house.clock.now() - slow.clock.now());
     const demote = (id: string, cookie: string) =>
-      house.request("PATCH", `${ADMIN}/users/${id}`, { cookie, body: { role: "member" } });
+      slow.request("PATCH", `${ADMIN}/users/${id}`, { cookie, body: { role: "member" } });
     const both = await Promise.all([demote(root.id, other.cookie), demote(other.id, root.cookie)]);
     expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
     expect(await house.db.users.countAdmins()).toBe(1);
@@ -116,6 +136,7 @@ describe.if(databaseNamed)("an admin", () => {
       sshPort: 10_900,
       workspacePath: "/memory/elsewhere",
       keysPath: "/memory/keys",
+      workspaceId: "00000000-0000-7000-8000-000000000009",
       gpuUuid: String(gpu?.uuid),
       gpu: { by: "nothing" },
       limits: { cpus: 1, memoryBytes: 1e9, pidsMax: 100, shmBytes: 1e6 },

@@ -207,6 +207,13 @@ async function workspaceFor(
       `The workspace "${workspace.name}" belongs to session ${holder.slug} (${holder.state}). Stop it, or name another workspace.`,
     );
   }
+  const orphan = await tx.orphans.ofWorkspace(workspace.id);
+  if (orphan !== undefined) {
+    throw new MedforgeError(
+      "workspace_in_use",
+      `The workspace "${workspace.name}" is used by ${orphan.slug}, a container that MedForge lost track of. Ask an admin to look at it.`,
+    );
+  }
   return workspace;
 }
 
