@@ -2,6 +2,7 @@ import { MedforgeError } from "@medforge/core/errors";
 import { MachineError } from "@medforge/runtime/errors";
 import { ConfigError } from "@medforge/server/config";
 
+import { doctor } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
 import { gpu } from "./commands/gpu.ts";
 import { helpVerb, verbNamed } from "./commands/help.ts";
@@ -11,7 +12,7 @@ import { up } from "./commands/up.ts";
 import { user } from "./commands/user.ts";
 import { helpText, parseInput, UsageError, type Verb } from "./verb.ts";
 
-const VERBS: readonly Verb[] = [up, down, test, user, pack, gpu, helpVerb(() => VERBS)];
+const VERBS: readonly Verb[] = [up, down, doctor, test, user, pack, gpu, helpVerb(() => VERBS)];
 
 /** @returns the exit code: 2 when the command line itself is wrong */
 async function main([name = "help", ...rest]: readonly string[]): Promise<number> {

@@ -46,6 +46,7 @@ export async function ensurePool(at: Places, options: PoolOptions = {}): Promise
   const folder = join(at.state, "zfs");
   mkdirSync(folder, { recursive: true, mode: 0o711 });
   const daemon = existsSync("/dev/zfs") ? undefined : await ensureZfsFuse(at);
+  if (daemon?.adopted === false) await dropDeadMounts(join(folder, "mnt"));
   const pool = await importOrCreate(folder, options.sizeBytes ?? SIZE_BYTES);
   const root = `${pool}/workspaces`;
   await homeMounts(pool, join(folder, "mnt"));
@@ -114,6 +115,17 @@ async function importOrCreate(folder: string, sizeBytes: number): Promise<string
 async function ownerOf(pool: string): Promise<string | undefined> {
   const status = await tryZfs("zpool", "status", pool);
   return status.exitCode === 0 ? status.stdout.match(/^\s+(\/\S+)\s+[A-Z]+\s/m)?.[1] : undefined;
+}
+
+/** A zfs-fuse that was killed leaves mounts that answer nothing and stand in the way of the new one's. */
+async function dropDeadMounts(below: string): Promise<void> {
+  const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
+  const dead = mounts
+    .map((line) => line.split(" "))
+    .filter(([, at = "", type]) => type === "fuse.zfs" && (at === below || at.startsWith(`${below}/`)))
+    .map(([, at = ""]) => at);
+  // Deepest first; lazily, because a container may still hold them.
+  for (const at of dead.sort().reverse()) await command(["umount", "--lazy", at]);
 }
 
 /** The checkout may have been moved since the pool was made. */

@@ -12,6 +12,8 @@ import type { Bench, LaneResult } from "./lanes.ts";
 import { logged } from "./logged.ts";
 
 const MINUTE_MS = 60_000;
+/** One test, or one hook: Bun's 5 s for hooks are not in bunfig's reach, and CI machines are slow. */
+export const BUN_TEST = ["--timeout", "60000"] as const;
 /** What lab.sh answers where no namespaces are permitted. */
 const NO_LAB = 77;
 
@@ -58,7 +60,7 @@ async function bunTest(
 ): Promise<LaneResult> {
   const files = testFiles(bench.root, need);
   if (files.length === 0) return NOTHING_TO_RUN;
-  const run = await logged(bench, name, [process.execPath, "test", ...files], { msMax, env });
+  const run = await logged(bench, name, [process.execPath, "test", ...BUN_TEST, ...files], { msMax, env });
   return { ...bunCounts(run.output, run.exitCode, files.length), output: run.output };
 }
 

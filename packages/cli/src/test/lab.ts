@@ -14,6 +14,7 @@ import { importPack } from "../host/pack.ts";
 import { CHECKOUT, places } from "../host/places.ts";
 import { ensurePool } from "../host/pool.ts";
 import { step } from "../progress.ts";
+import { BUN_TEST } from "./bun-lanes.ts";
 
 const [scratch, rootfs, ...files] = process.argv.slice(2);
 if (scratch === undefined || rootfs === undefined || files.length === 0) {
@@ -31,7 +32,7 @@ const pool = await step("pool", () => ensurePool(at));
 try {
   const image = await step("pack", () => importPack(CHECKOUT, rootfs, engine.host));
   await command(["zfs", "create", `${pool.pool}/test`]);
-  const tests = startDaemon([process.execPath, "test", ...files], {
+  const tests = startDaemon([process.execPath, "test", ...BUN_TEST, ...files], {
     logFile: "/dev/stdout",
     cwd: CHECKOUT,
     env: {
