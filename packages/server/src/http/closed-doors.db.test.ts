@@ -44,6 +44,11 @@ describe.if(databaseNamed)("strangers", () => {
     }
   });
 
+  test("may ask for the heads of open pages, not of closed ones", async () => {
+    expect((await house.send("HEAD", "/api/v2/status")).status).toBe(200);
+    expect((await house.send("HEAD", "/api/v2/me")).status).toBe(401);
+  });
+
   test("have no byte of their body read, at any closed route that takes one", async () => {
     for (const { method, path } of routes()) {
       if (method === "GET" || OPEN_DOORS.includes(`${method} ${path}`)) continue;

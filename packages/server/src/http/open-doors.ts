@@ -16,5 +16,6 @@ export const OPEN_DOORS: readonly string[] = [
 const open = new Set(OPEN_DOORS);
 
 export function isOpen(method: string, route: string): boolean {
-  return open.has(`${method} ${route}`);
+  // HEAD is answered by GET's route, without the body.
+  return open.has(`${method === "HEAD" ? "GET" : method} ${route}`);
 }

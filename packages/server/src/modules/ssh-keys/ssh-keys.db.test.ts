@@ -94,6 +94,33 @@ describe.if(databaseNamed)("SSH keys", () => {
     expect(accepted()).toEqual(book);
   });
 
+  test("written late by one process do not undo what another one wrote meanwhile", async () => {
+    const { cookie, id, accepted } = await working();
+    const held = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<void>();
+    const slow = await testHouse({
+      db: house.db,
+      replace: () => ({
+        keys: {
+          ...house.deps.keys,
+          authorize: async (slug, lines) => {
+            reached.resolve();
+            await held.promise;
+            await house.deps.keys.authorize(slug, lines);
+          },
+        },
+      }),
+    });
+    const late = slow.request("POST", KEYS_PATH, { cookie, body: { public_key: KEYS.ed25519.line } });
+    await reached.promise;
+    await add(cookie, KEYS.ecdsa256.line);
+    held.resolve();
+    expect((await late).status).toBe(201);
+    const book = (await house.db.sshKeys.linesOf([id])).get(id) ?? [];
+    expect(book).toHaveLength(2);
+    expect([...accepted()].sort()).toEqual([...book].sort());
+  });
+
   test("of somebody else are neither seen nor removed", async () => {
     const [ada, eve] = [await house.signup(), await house.signup()];
     const { body } = await add(ada.cookie, KEYS.ed25519.line);

@@ -171,6 +171,8 @@ describe.if(databaseNamed)("workspaces", () => {
     await Bun.sleep(50);
     const second = await restore();
     expect(second.body).toMatchObject({ status: 409, code: "workspace_in_use" });
+    const clone = await ask("POST", `/${workspace}/snapshots/before/clone`, cookie, { name: "copy" });
+    expect(clone.body.code).toBe("workspace_in_use");
     const create = await house.request("POST", "/api/v2/external/sessions", {
       cookie,
       body: { workspace_id: workspace },
