@@ -20,7 +20,13 @@ export const UserPatch = Exactly(
 );
 export type UserPatch = Static<typeof UserPatch>;
 
-export const AnySession = Exactly({ ...Session.properties, user_id: Id });
+export const AnySession = Exactly({
+  ...Session.properties,
+  user_id: Id,
+  last_error: OrNull(
+    Type.String({ description: "Why the present step has not succeeded yet, in the machine's own words." }),
+  ),
+});
 export type AnySession = Static<typeof AnySession>;
 
 export const Orphan = Exactly({

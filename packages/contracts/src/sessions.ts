@@ -48,7 +48,6 @@ export const Session = Exactly({
   running_at: OrNull(Instant),
   ended_at: OrNull(Instant),
   gpu_seconds: Type.Integer({ minimum: 0 }),
-  last_error: OrNull(Type.String({ description: "Why the present step has not succeeded yet." })),
 });
 export type Session = Static<typeof Session>;
 

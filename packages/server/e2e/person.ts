@@ -76,7 +76,7 @@ export function person(url: () => string, jar: { id: string; email: string; cook
       last = await session(id);
       return (last.state === state || last.state === "STOPPED" || last.state === "ERROR") && last;
     }).catch((cause) => {
-      throw new Error(`session is ${last?.state}, ${last?.reason}, ${last?.last_error}`, { cause });
+      throw new Error(`session is ${last?.state}, ${last?.reason}, ${last?.message}`, { cause });
     });
     if (over.state === state) return over;
     throw new Error(`session ended as ${over.state}, not ${state}: ${over.reason}: ${over.message}`);

@@ -4,6 +4,7 @@ import { IdParam } from "@medforge/contracts/fields";
 import { SessionState } from "@medforge/contracts/sessions";
 import { assert } from "@medforge/core/assert";
 import { MedforgeError } from "@medforge/core/errors";
+import type { SessionDetails } from "@medforge/db/queries/sessions";
 import { within } from "@medforge/runtime/deadline";
 import { t } from "elysia";
 
@@ -19,6 +20,16 @@ import { auditAdmin } from "./audit.ts";
 import { findOrphans } from "./orphans.ts";
 
 const REMOVE_MS = 60_000;
+
+/** What admins see beyond the owner: whose it is, and the machine's own words, which may name host paths. */
+async function anySessions(deps: Deps, rows: readonly SessionDetails[]): Promise<AnySession[]> {
+  const wire = await sessionsOnWire(deps, rows);
+  return wire.map((session, i) => ({
+    ...session,
+    user_id: rows[i]?.session.userId ?? "",
+    last_error: rows[i]?.session.lastError ?? null,
+  }));
+}
 
 export function adminSessionsRoutes(deps: Deps) {
   return router("/admin")
@@ -37,8 +48,7 @@ export function adminSessionsRoutes(deps: Deps) {
               limit,
             ),
           ({ session }) => session.id,
-          async (rows) =>
-            (await sessionsOnWire(deps, rows)).map(({ wire, userId }) => ({ ...wire, user_id: userId })),
+          (rows) => anySessions(deps, rows),
         ),
       {
         query: t.Object({ ...pageQuery, status: t.Optional(SessionState) }, { additionalProperties: false }),
@@ -53,9 +63,9 @@ export function adminSessionsRoutes(deps: Deps) {
         if (details === undefined) throw new MedforgeError("not_found", "There is no such session.");
         const stopping = await stopSession(deps, details, `admin:${viewerOf(request).userId}`, "admin_stop");
         await auditAdmin(deps, request, "admin.session.stop", details.session.slug);
-        const one = (await sessionsOnWire(deps, [stopping]))[0];
+        const one = (await anySessions(deps, [stopping]))[0];
         assert(one !== undefined, "one in, one out");
-        return status(202, answer(deps, request, { ...one.wire, user_id: one.userId }));
+        return status(202, answer(deps, request, one));
       },
       {
         params: IdParam,

@@ -72,7 +72,7 @@ export function sessionsRoutes<const Surface extends "external" | "internal">(de
               limit,
             ),
           ({ session }) => session.id,
-          async (rows) => (await sessionsOnWire(deps, rows)).map(({ wire }) => wire),
+          (rows) => sessionsOnWire(deps, rows),
         ),
       {
         query: t.Object({ ...pageQuery, status: t.Optional(SessionState) }, { additionalProperties: false }),

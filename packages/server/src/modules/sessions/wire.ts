@@ -8,24 +8,18 @@ import { simulationNotice } from "../status/simulated.ts";
 import { waitingInOrder } from "./allocate.ts";
 
 /** Sessions as the wire shows them; several at once, as the queue and the host CA are looked up once for all. */
-export async function sessionsOnWire(
-  deps: Deps,
-  all: readonly SessionDetails[],
-): Promise<{ wire: Session; userId: string }[]> {
+export async function sessionsOnWire(deps: Deps, all: readonly SessionDetails[]): Promise<Session[]> {
   const queued = all.some(({ session }) => session.state === "QUEUED");
   const order = queued ? await waitingInOrder(deps.db, deps.clock.now()) : [];
   const places = new Map(order.map(({ session }, index) => [session.id, index + 1]));
   const hostCa = all.some((one) => sshOf(deps, one) !== null) ? await hostCaLine(deps) : null;
-  return all.map((details) => ({
-    wire: onWire(deps, details, hostCa, places.get(details.session.id) ?? null),
-    userId: details.session.userId,
-  }));
+  return all.map((details) => onWire(deps, details, hostCa, places.get(details.session.id) ?? null));
 }
 
 export async function sessionOnWire(deps: Deps, details: SessionDetails): Promise<Session> {
   const one = (await sessionsOnWire(deps, [details]))[0];
   assert(one !== undefined, "one in, one out");
-  return one.wire;
+  return one;
 }
 
 function onWire(
@@ -59,7 +53,6 @@ function onWire(
     ended_at: instantOrNull(session.endedAt),
     gpu_seconds:
       session.allocatedAt === null ? 0 : Math.max(0, Math.floor((gpuUntil - session.allocatedAt) / 1000)),
-    last_error: session.lastError,
   };
 }
 
