@@ -31,6 +31,11 @@ export function workspaceQueries(q: Queryable) {
       return rows[0];
     },
 
+    /** Also one that was deleted: how its last operation ended. */
+    async anyById(id: string): Promise<Workspace | undefined> {
+      return (await q.select().from(workspaces).where(eq(workspaces.id, id)).limit(1))[0];
+    },
+
     async byName(userId: string, name: string): Promise<Workspace | undefined> {
       const rows = await q
         .select()

@@ -2,6 +2,7 @@ import { databaseFault } from "@medforge/db/faults";
 import { MachineError } from "@medforge/runtime/errors";
 
 import type { Deps } from "../deps.ts";
+import { reconcileSeconds } from "../metrics.ts";
 import { permits } from "./permits.ts";
 import { startQueued } from "./queue.ts";
 import { advance, type StepContext } from "./session-steps.ts";
@@ -102,6 +103,7 @@ export function createReconciler(
   return {
     one,
     async pass() {
+      const done = reconcileSeconds.startTimer();
       await strays();
       await guarded("sessions", async () => {
         const rows = await deps.db.sessions.unfinished();
@@ -110,6 +112,7 @@ export function createReconciler(
         );
       });
       await queueAndWorkspaces();
+      done();
     },
     async glance() {
       await guarded("due", async () => {

@@ -8,6 +8,7 @@ import { MachineError } from "@medforge/runtime/errors";
 
 import type { Deps } from "../deps.ts";
 import { causeOf } from "../log.ts";
+import { reconcileFailures, sessionStartSeconds } from "../metrics.ts";
 import { whyNotStarted } from "./start-failure.ts";
 
 /**
@@ -19,6 +20,7 @@ const LOOK_MS = 10_000;
 const PREPARE_MS = 30_000;
 const SNAPSHOT_MS = 30_000;
 const BANNER_MS = 10_000;
+const NO_SNAPSHOT = "No snapshot of its workspace could be taken; the files are kept as they are.";
 /** On top of the grace that the container gets. */
 const STOP_MS = 30_000;
 const SNAPSHOT_ATTEMPTS_MAX = 4;
@@ -56,6 +58,7 @@ export async function advance(ctx: StepContext, sessionId: string): Promise<void
     } catch (error) {
       // Not the machine's fault and nothing a later attempt should hide: the loop logs it.
       if (!(error instanceof MachineError)) throw error;
+      reconcileFailures.inc({ step: step.do });
       const retryAt = ctx.clock.now() + backoffMs(attempts + 1);
       await ctx.db.sessions.recordFailure(sessionId, state, {
         attempts: attempts + 1,
@@ -188,6 +191,7 @@ async function awaitBanner(ctx: StepContext, details: SessionDetails): Promise<b
   const at = ctx.clock.now();
   const set = { runningAt: at, address: found.state.address };
   if (await ctx.db.sessions.move(session.id, { from: "STARTING", to: "RUNNING", at, actor: "loop", set })) {
+    sessionStartSeconds.observe((at - session.stateSince) / 1000);
     ctx.log.info("session.running", {
       ...names(details),
       loop: "reconcile",
@@ -253,13 +257,7 @@ async function finish(ctx: StepContext, details: SessionDetails): Promise<boolea
     to,
     at,
     actor: "loop",
-    ...(failed
-      ? {
-          reason: "snapshot_failed" as const,
-          message:
-            "The session ended, but no snapshot of its workspace could be taken. The files are kept as they are.",
-        }
-      : { reason, ...(session.message === null ? {} : { message: session.message }) }),
+    ...endOf(session, failed),
     set: { endedAt: at, gpuUntil: session.gpuUntil ?? at, address: null, snapshot: failed ? null : snapshot },
   });
   if (moved) {
@@ -272,6 +270,19 @@ async function finish(ctx: StepContext, details: SessionDetails): Promise<boolea
     ctx.bell.ring(session.id);
   }
   return false;
+}
+
+/** What is said about the end. Whoever never got in wants to know why, and has lost nothing to a missing snapshot. */
+function endOf(
+  { reason, message, runningAt }: SessionDetails["session"],
+  snapshotFailed: boolean,
+): { readonly reason: EndReason; readonly message?: string } {
+  const why = reason as EndReason;
+  if (!snapshotFailed) return { reason: why, ...(message === null ? {} : { message }) };
+  const neverRan = runningAt === null && destinationOf(why) === "ERROR";
+  return neverRan
+    ? { reason: why, message: `${message ?? "The session did not start."} ${NO_SNAPSHOT}` }
+    : { reason: "snapshot_failed", message: `The session ended. ${NO_SNAPSHOT}` };
 }
 
 /** @returns the snapshot's name, null when there were never files to keep, "failed" when it cannot be taken */

@@ -9,7 +9,6 @@ const LOOK_MS = 250;
 
 export type Settled =
   | { readonly is: "done"; readonly workspace: Workspace }
-  /** Deleted, or a clone that could not be made. */
   | { readonly is: "gone" }
   | { readonly is: "under-way"; readonly workspace: Workspace };
 
@@ -26,7 +25,7 @@ export async function settled(deps: Deps, id: string): Promise<Settled> {
   try {
     for (;;) {
       rung = false;
-      const workspace = await deps.db.workspaces.byId(id);
+      const workspace = await deps.db.workspaces.anyById(id);
       if (workspace === undefined) return { is: "gone" };
       if (workspace.operation === null) return finished(workspace);
       if (deps.clock.now() >= until) return { is: "under-way", workspace };
@@ -43,5 +42,5 @@ export async function settled(deps: Deps, id: string): Promise<Settled> {
 /** @throws MedforgeError `state_conflict` with the reason when it was given up */
 function finished(workspace: Workspace): Settled {
   if (workspace.operationError !== null) throw new MedforgeError("state_conflict", workspace.operationError);
-  return { is: "done", workspace };
+  return workspace.deletedAt === null ? { is: "done", workspace } : { is: "gone" };
 }

@@ -100,7 +100,7 @@ export function snapshotsRoutes(deps: Deps) {
         const clone = await cloneWorkspace(deps, viewer, { id: source.id, snapshot: params.name }, body.name);
         const end = await settled(deps, clone.id);
         if (end.is === "gone") {
-          throw gone("The clone could not be made: the snapshot is gone, or the storage is full.");
+          throw gone("The clone was deleted meanwhile.");
         }
         const data = answer(deps, request, await workspaceOnWire(deps, end.workspace));
         return status(end.is === "done" ? 201 : 202, data);

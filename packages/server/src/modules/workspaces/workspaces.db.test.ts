@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import { databaseNamed } from "@medforge/db/testing";
+import { MachineError } from "@medforge/runtime/errors";
 
 import { settleWorkspaces } from "../../loops/workspaces.ts";
 import { type House, testHouse } from "../../testing.ts";
@@ -129,6 +130,22 @@ describe.if(databaseNamed)("workspaces", () => {
     const list = names(await ask("GET", `/${workspace}/snapshots`, cookie));
     expect(list).toEqual(["before", expect.stringMatching(/^before-restore-\d+$/)]);
     expect((await ask("POST", `/${workspace}/snapshots/nothing/restore`, cookie)).status).toBe(404);
+  });
+
+  test("that cannot be cloned say why, and leave no empty workspace of that name behind", async () => {
+    const { cookie, workspace } = await furnished();
+    const { clone } = house.deps.workspaces;
+    house.deps.workspaces.clone = async () => {
+      throw new MachineError("full", "no space on /some/pool", "Make room.");
+    };
+    const refused = await withLoop(
+      ask("POST", `/${workspace}/snapshots/before/clone`, cookie, { name: "never" }),
+    );
+    house.deps.workspaces.clone = clone;
+    expect([refused.status, refused.body.code]).toEqual([409, "state_conflict"]);
+    expect(refused.body.detail).toStartWith("The storage is full.");
+    expect(refused.text).not.toContain("/some/pool");
+    expect(names(await ask("GET", "", cookie))).not.toContain("never");
   });
 
   test("are cloned into a life of their own", async () => {
