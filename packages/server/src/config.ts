@@ -1,3 +1,5 @@
+import "./arktype-settings.ts";
+
 import { nearest } from "@medforge/core/nearest";
 import { type } from "arktype";
 
