@@ -259,13 +259,16 @@ async function clearEngine(db: Database, engine: ReturnType<typeof rawEngine>, r
   for (const name of names.filter((each) => !each.startsWith("/"))) await engine.removeNetwork(name);
 }
 
-/** After an unmount a dataset is randomly busy for a moment. */
+const DESTROY_MS_MAX = 120_000;
+
+/** After an unmount a dataset is randomly busy for a moment; with many of them below, that is often. */
 export async function destroyDataset(dataset: string): Promise<void> {
-  for (let tries = 1; ; tries++) {
+  const giveUpAt = Date.now() + DESTROY_MS_MAX;
+  for (;;) {
     const { exitCode, stderr } = await command(["zfs", "destroy", "-R", dataset], { deadlineMs: 60_000 });
     if (exitCode === 0) return;
-    if (tries >= 30) throw new Error(`${dataset} cannot be destroyed: ${stderr}`);
-    await Bun.sleep(200);
+    if (Date.now() > giveUpAt) throw new Error(`${dataset} cannot be destroyed: ${stderr}`);
+    await Bun.sleep(100);
   }
 }
 

@@ -23,6 +23,8 @@ export interface Person {
   session(id: string): Promise<Session>;
   /** Waits until the session has this state; a terminal one that is not it ends the waiting. */
   reaches(id: string, state: Session["state"], msMax?: number): Promise<Session>;
+  /** Listens to the session's events until it has this state. @throws Error when it ends otherwise */
+  hears(id: string, state: Session["state"]): Promise<void>;
   running(wish?: Readonly<Record<string, unknown>>): Promise<Session>;
   stop(id: string): Promise<Session>;
   stopped(id: string): Promise<Session>;
@@ -82,6 +84,20 @@ export function person(url: () => string, jar: { id: string; email: string; cook
     throw new Error(`session ended as ${over.state}, not ${state}: ${over.reason}: ${over.message}`);
   }
 
+  async function hears(id: string, state: Session["state"]): Promise<void> {
+    const response = await fetch(`${url()}/api/v2${SESSIONS}/${id}/events`, {
+      headers: { cookie: jar.cookie },
+      signal: AbortSignal.timeout(STATE_MS_MAX),
+    });
+    let heard = "";
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body ?? []) {
+      heard += decoder.decode(chunk, { stream: true });
+      if (heard.includes(`"to":"${state}"`)) return;
+    }
+    throw new Error(`session ${id} ended without having been ${state}: ${heard}`);
+  }
+
   return {
     id: jar.id,
     email: jar.email,
@@ -91,6 +107,7 @@ export function person(url: () => string, jar: { id: string; email: string; cook
     start,
     stop,
     reaches,
+    hears,
     running: async (wish) => reaches((await start(wish)).id, "RUNNING"),
     stopped: async (id) => reaches((await stop(id)).id, "STOPPED"),
   };
