@@ -1,7 +1,7 @@
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import { ensureMariadb, type Mariadb } from "../host/mariadb.ts";
+import { ensureMariadb } from "../host/mariadb.ts";
 import { packRootfs } from "../host/pack.ts";
 import { places } from "../host/places.ts";
 import { findProgram } from "../host/programs.ts";
@@ -70,10 +70,12 @@ async function withDatabase(bench: Bench, work: (url: string) => Promise<LaneRes
   mkdirSync(state, { recursive: true });
   // MariaDB's own user has to pass.
   chmodSync(bench.scratch, 0o711);
-  const database: Mariadb = await ensureMariadb(places(state), { durable: false });
+  const at = places(state);
+  const database = await ensureMariadb(at, { durable: false });
   try {
     return await work(database.url("mysql"));
   } finally {
     await database.stop();
+    rmSync(at.sockets, { recursive: true, force: true });
   }
 }
