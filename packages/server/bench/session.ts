@@ -12,7 +12,7 @@ import { median } from "./median.ts";
  * alone, and the slowest of ten at once. Ours and by hand take turns, so that a machine that gets slower hits both.
  */
 
-const ROUNDS = Number(process.env.ROUNDS ?? 10);
+const ROUNDS = 10;
 const AT_ONCE = 10;
 const LIMITS = { alone: 1.3, slowest: 1.2 };
 

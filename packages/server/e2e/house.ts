@@ -32,6 +32,8 @@ export interface HouseOptions {
   readonly databaseUrl?: string;
   /** A ZFS dataset of the test's own, in place of one below what the run names. */
   readonly zfsRoot?: string;
+  /** A module that is loaded into the server's process before ours. */
+  readonly preload?: string;
 }
 
 export interface House {
@@ -163,7 +165,11 @@ async function furnish(
     return newest;
   };
   const open = async () => {
-    const fresh = await startServer(environment, join(folder, `server-${servers.length}.log`));
+    const fresh = await startServer(
+      environment,
+      join(folder, `server-${servers.length}.log`),
+      options.preload,
+    );
     servers.push(fresh);
     undo.push(() => fresh.kill());
     return fresh;

@@ -25,18 +25,23 @@ const READY_MS_MAX = 20_000;
 export async function startServer(
   environment: Readonly<Record<string, string>>,
   logFile: string,
+  /** A module that is loaded into the process before ours. */
+  preload?: string,
 ): Promise<ServerProcess> {
   const port = await freePort();
   const metricsPort = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const daemon: Daemon = startDaemon([process.execPath, MAIN], {
-    logFile,
-    env: {
-      ...environment,
-      MEDFORGE_LISTEN: `127.0.0.1:${port}`,
-      MEDFORGE_METRICS_LISTEN: `127.0.0.1:${metricsPort}`,
+  const daemon: Daemon = startDaemon(
+    [process.execPath, ...(preload === undefined ? [] : ["--preload", preload]), MAIN],
+    {
+      logFile,
+      env: {
+        ...environment,
+        MEDFORGE_LISTEN: `127.0.0.1:${port}`,
+        MEDFORGE_METRICS_LISTEN: `127.0.0.1:${metricsPort}`,
+      },
     },
-  });
+  );
   let over = false;
   void daemon.exited.then(() => {
     over = true;
