@@ -46,3 +46,14 @@ test("numbers are read as numbers and addresses are split", () => {
   expect(config.startMsMax).toBe(7000);
   expect(config.gpus.simulated).toBe(8);
 });
+
+test("addresses are addresses, one or several", () => {
+  const config = readConfig({
+    ...base,
+    MEDFORGE_RESOLVERS: "10.0.0.53,10.0.1.53",
+    MEDFORGE_CLOSED_RANGES: "141.2.0.0/16",
+  });
+  expect(config.resolvers).toEqual(["10.0.0.53", "10.0.1.53"]);
+  expect(config.closedRanges).toEqual(["141.2.0.0/16"]);
+  expect(() => readConfig({ ...base, MEDFORGE_RESOLVERS: "dns.example.org" })).toThrow("MEDFORGE_RESOLVERS");
+});

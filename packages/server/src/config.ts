@@ -7,6 +7,9 @@ import { type } from "arktype";
 
 const integer = type("string.integer.parse");
 
+/** IPv4 addresses or ranges, comma-separated. */
+const ADDRESSES = /^(\d{1,3}\.){3}\d{1,3}(\/\d{1,2})?(,(\d{1,3}\.){3}\d{1,3}(\/\d{1,2})?)*$/;
+
 const Settings = type({
   "MEDFORGE_LISTEN?": /^.+:\d{1,5}$/,
   "MEDFORGE_METRICS_LISTEN?": /^(127\.0\.0\.1|\[::1\]|localhost):\d{1,5}$/,
@@ -21,6 +24,8 @@ const Settings = type({
   "MEDFORGE_SSH_PORT_FIRST?": integer,
   "MEDFORGE_PORTAL_ORIGINS?": "string > 0",
   "MEDFORGE_FIREWALL?": "'nftables' | 'off'",
+  "MEDFORGE_RESOLVERS?": ADDRESSES,
+  "MEDFORGE_CLOSED_RANGES?": ADDRESSES,
   "MEDFORGE_SIGNUP?": "'open' | 'closed'",
   "MEDFORGE_START_DEADLINE_S?": integer,
   "MEDFORGE_STOP_GRACE_S?": integer,
@@ -65,6 +70,10 @@ export interface Config {
   };
   readonly portalOrigins: readonly string[];
   readonly firewall: "nftables" | "off";
+  /** Name servers that external sessions ask; empty: the engine's choice, if those are not on the LAN. */
+  readonly resolvers: readonly string[];
+  /** Public addresses of this site that sessions must not reach all the same. */
+  readonly closedRanges: readonly string[];
   readonly signup: "open" | "closed";
   readonly startMsMax: number;
   readonly stopGraceMs: number;
@@ -134,6 +143,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       read.MEDFORGE_PORTAL_ORIGINS ?? `http://localhost:${listen.port},http://127.0.0.1:${listen.port}`
     ).split(","),
     firewall: read.MEDFORGE_FIREWALL ?? (runtime === "memory" ? "off" : "nftables"),
+    resolvers: list(read.MEDFORGE_RESOLVERS),
+    closedRanges: list(read.MEDFORGE_CLOSED_RANGES),
     signup: read.MEDFORGE_SIGNUP ?? "open",
     startMsMax: (read.MEDFORGE_START_DEADLINE_S ?? 60) * 1000,
     stopGraceMs: (read.MEDFORGE_STOP_GRACE_S ?? 10) * 1000,
@@ -147,6 +158,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     },
     workspaceQuotaBytes: (read.MEDFORGE_WORKSPACE_QUOTA_GIB ?? 10) * 1024 * MIB,
   };
+}
+
+function list(text: string | undefined): string[] {
+  return text === undefined ? [] : text.split(",");
 }
 
 function address(text: string): { host: string; port: number } {

@@ -40,6 +40,7 @@ function realMachine(config: Config, clock: Clock): Machine {
       sshBind: config.ssh.bind,
       stateDir: `${config.stateDir}/containers`,
       firstPort: config.ssh.portFirst,
+      dns: config.resolvers,
       clock,
     }),
     workspaces:
@@ -47,7 +48,7 @@ function realMachine(config: Config, clock: Clock): Machine {
         ? directoryWorkspaces({ root: config.workspaces.directory })
         : zfsWorkspaces({ root: config.workspaces.zfsRoot, clock }),
     gpus: gpusFor(config),
-    firewall: config.firewall === "off" ? noFirewall() : nftablesFirewall({ rulesFile: FIREWALL_RULES }),
+    firewall: config.firewall === "off" ? noFirewall() : firewallFor(config),
     keys: fileKeys({ dir: `${config.stateDir}/keys` }),
   };
 }
@@ -70,6 +71,10 @@ function memoryMachine(config: Config, clock: Clock): Machine {
     firewall: noFirewall(),
     keys: memoryKeys(new MemoryKeyring()),
   };
+}
+
+function firewallFor({ resolvers, closedRanges }: Config): Machine["firewall"] {
+  return nftablesFirewall({ rulesFile: FIREWALL_RULES, resolvers, closedRanges });
 }
 
 /** Only where an admin turned it off by name, or nothing runs anyway. */
