@@ -44,8 +44,20 @@ function isDeeperThan(text: string, levels: number): boolean {
 }
 
 async function readText(request: Request): Promise<string> {
-  if (Number(request.headers.get("content-length") ?? 0) > JSON_BYTES_MAX) throw tooLarge();
-  if (request.body === null) return "";
+  const bytes = await readBytes(request);
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new MedforgeError("malformed_request", "The body is not UTF-8.");
+  }
+}
+
+async function readBytes(request: Request): Promise<Uint8Array> {
+  const length = request.headers.get("content-length");
+  if (Number(length ?? 0) > JSON_BYTES_MAX) throw tooLarge();
+  // HTTP holds the sender to the length. Also, of the streams that Bun makes for `body` some are never freed.
+  if (length !== null) return new Uint8Array(await request.arrayBuffer());
+  if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of request.body) {
@@ -54,11 +66,7 @@ async function readText(request: Request): Promise<string> {
     if (bytes > JSON_BYTES_MAX) throw tooLarge();
     chunks.push(chunk);
   }
-  try {
-    return decoder.decode(Buffer.concat(chunks));
-  } catch {
-    throw new MedforgeError("malformed_request", "The body is not UTF-8.");
-  }
+  return Buffer.concat(chunks);
 }
 
 function notJson(): MedforgeError {
