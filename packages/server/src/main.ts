@@ -2,6 +2,7 @@ import { createApp } from "./app.ts";
 import { assemble, untilToldToStop } from "./assemble.ts";
 import { readConfig } from "./config.ts";
 import { runReconciler } from "./loops/leader.ts";
+import { giveMemoryBack } from "./loops/memory.ts";
 import { metricsApp } from "./modules/metrics/index.ts";
 
 /** The API and the reconciler. Decides nothing: config, dependencies, app, loop, listen, close. */
@@ -21,7 +22,7 @@ deps.log.info("server.listening", {
   runtime: config.runtime,
 });
 
-await runReconciler(deps, stop);
+await Promise.all([runReconciler(deps, stop), giveMemoryBack(deps, stop)]);
 await Promise.all([app.stop(true), metrics.stop(true)]);
 await deps.db.close();
 deps.log.info("server.stopped");
