@@ -25,7 +25,11 @@ describe.skipIf(!machineNamed)("a person and their GPU session", () => {
     });
     await ada.expect(201, "POST", "/me/ssh-keys", { public_key: ssh.publicKey });
 
+    // Somebody else has the lowest port, so that Ada's is not the one that everybody would get.
+    const bob = await house.newPerson();
+    const neighbour = await bob.running();
     const first = await ada.running();
+    expect(first.ssh?.port).not.toBe(neighbour.ssh?.port ?? 0);
     expect(await ssh.say(first, "id -un; pwd; hostname")).toBe(`medforge\n/workspace\nmf-${first.slug}`);
     await ssh.say(first, "mkdir models && echo 'dice 0.91' > models/notes.txt");
     await ownGpuOnly(house, first, await ssh.say(first, "ls /dev | grep simulated-gpu"));
@@ -46,6 +50,7 @@ describe.skipIf(!machineNamed)("a person and their GPU session", () => {
     );
     expect(await house.leftOf([first])).toEqual([]);
 
+    await bob.stopped(neighbour.id);
     const second = await ada.running();
     expect(second.slug).not.toBe(first.slug);
     expect(second.workspace.id).toBe(first.workspace.id);
