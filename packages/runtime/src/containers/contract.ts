@@ -91,6 +91,27 @@ export function containersContract(name: string, make: () => Promise<ContainersS
       expect(facts.apiVersion).not.toBe("");
     });
 
+    test("a network made ahead is used by the start, made twice is one, and goes with the stop", async () => {
+      const wish = await wished();
+      await subject.containers.prepareNetwork(wish);
+      await subject.containers.prepareNetwork(wish);
+      expect(await subject.containers.strayNetworks()).toContain(wish.slug);
+      await subject.containers.start(wish);
+      expect(await subject.containers.bannerSeen(wish.sshPort, BANNER_MS)).toBe(true);
+      expect(await subject.containers.strayNetworks()).not.toContain(wish.slug);
+      await subject.containers.stop(wish.slug, 1_000);
+      expect(await subject.containers.strayNetworks()).not.toContain(wish.slug);
+    });
+
+    test("a network made ahead that nobody starts on is removed", async () => {
+      const wish = await wished();
+      await subject.containers.prepareNetwork(wish);
+      await subject.containers.removeNetwork(wish.slug);
+      expect(await subject.containers.strayNetworks()).not.toContain(wish.slug);
+      await subject.containers.start(wish);
+      expect(await subject.containers.bannerSeen(wish.sshPort, BANNER_MS)).toBe(true);
+    });
+
     test("a started session is seen with all its facts, and its banner comes", async () => {
       const before = Date.now();
       const wish = await begun();

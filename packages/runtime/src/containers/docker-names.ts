@@ -1,7 +1,7 @@
 import type { Slug } from "@medforge/core/ids";
 import type { Exposure } from "@medforge/core/session";
 
-import type { SessionContainer } from "./port.ts";
+import type { SessionNetwork } from "./port.ts";
 
 /** Names and labels that a session's things have in the engine. Firewall rules match on the bridge names. */
 
@@ -15,7 +15,7 @@ export const LABEL = {
   port: "medforge.port",
 } as const;
 
-export function labelsOf(wish: SessionContainer): Record<string, string> {
+export function labelsOf(wish: SessionNetwork): Record<string, string> {
   return {
     [LABEL.session]: wish.sessionId,
     [LABEL.slug]: wish.slug,

@@ -6,7 +6,7 @@ import { MachineError } from "../errors.ts";
 import type { DockerConnection } from "./docker-connection.ts";
 import { statusOf } from "./docker-errors.ts";
 import { bridgeName, LABEL, labelsOf, networkName } from "./docker-names.ts";
-import type { SessionContainer } from "./port.ts";
+import type { SessionNetwork } from "./port.ts";
 
 /** Subnets of 8 addresses in each half of 172.30.0.0/16. */
 const SUBNETS_PER_EXPOSURE = 4096;
@@ -36,7 +36,7 @@ export function subnetOf(
   return { subnet: `172.30.${third}.${fourth}/29`, gateway: `172.30.${third}.${fourth + 1}` };
 }
 
-export function networkOptions(wish: SessionContainer, firstPort: number): NetworkCreateOptions {
+export function networkOptions(wish: SessionNetwork, firstPort: number): NetworkCreateOptions {
   const { subnet, gateway } = subnetOf(wish.sshPort, wish.exposure, firstPort);
   return {
     Name: networkName(wish.slug),
@@ -87,7 +87,7 @@ export class DockerNetworks {
   }
 
   /** Afterwards the session's network exists. What an earlier session left in its place is removed, if unused. */
-  async ensure(wish: SessionContainer): Promise<void> {
+  async ensure(wish: SessionNetwork): Promise<void> {
     const wanted = networkOptions(wish, this.#firstPort);
     try {
       return await this.#create(wanted);

@@ -15,7 +15,7 @@ import { LABEL } from "./docker-names.ts";
 import { DockerNetworks } from "./docker-network.ts";
 import { createOptions, fits, type SpecSettings } from "./docker-spec.ts";
 import { EXIT_KILLED, foundContainer, timeMs } from "./docker-state.ts";
-import type { Containers, EngineFacts, FoundContainer, SessionContainer } from "./port.ts";
+import type { Containers, EngineFacts, FoundContainer, SessionContainer, SessionNetwork } from "./port.ts";
 
 export interface DockerOptions extends DockerHostOptions {
   /** Host address on which SSH ports are published: `127.0.0.1`, `0.0.0.0`. */
@@ -55,6 +55,8 @@ class DockerContainers implements Containers {
   readonly #spec: SpecSettings;
   readonly #probeHost: string;
   readonly #stateDir: string;
+  /** Networks that were made ahead, for the `start` that follows: it need not ask the engine again. */
+  readonly #ahead = new Set<Slug>();
 
   constructor(options: DockerOptions) {
     this.#clock = options.clock ?? systemClock;
@@ -79,11 +81,19 @@ class DockerContainers implements Containers {
     );
   }
 
+  async prepareNetwork(wish: SessionNetwork): Promise<void> {
+    await this.#networks.ensure(wish);
+    this.#ahead.add(wish.slug);
+  }
+
   async start(wish: SessionContainer, signal?: AbortSignal): Promise<void> {
     cancelled(wish.slug, signal);
     if (wish.exposure === "INTERNAL") this.#writeResolvConf();
     // Together: the bridge takes the engine longer than the container, and neither needs the other before the start.
-    const [network, container] = await Promise.allSettled([this.#networks.ensure(wish), this.#place(wish)]);
+    const [network, container] = await Promise.allSettled([
+      this.#ahead.delete(wish.slug) ? undefined : this.#networks.ensure(wish),
+      this.#place(wish),
+    ]);
     if (container.status === "fulfilled" && container.value.running) {
       if (network.status === "rejected") throw network.reason;
       return;
@@ -113,6 +123,7 @@ class DockerContainers implements Containers {
       await this.#remove(found.Id, slug);
     }
     cancelled(slug, signal);
+    this.#ahead.delete(slug);
     await this.#networks.remove(slug);
   }
 
@@ -141,6 +152,7 @@ class DockerContainers implements Containers {
   }
 
   async removeNetwork(slug: Slug): Promise<void> {
+    this.#ahead.delete(slug);
     const found = await this.#inspect(containerName(slug));
     if (found && foundContainer(found, false)) return;
     await this.#networks.remove(slug);

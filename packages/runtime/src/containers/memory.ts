@@ -2,7 +2,7 @@ import { containerName, type Slug } from "@medforge/core/ids";
 
 import { MachineError } from "../errors.ts";
 import type { MemoryContainer, MemoryEngine, MemoryListener, MemoryStep } from "./memory-engine.ts";
-import type { Containers, EngineFacts, FoundContainer, SessionContainer } from "./port.ts";
+import type { Containers, EngineFacts, FoundContainer, SessionContainer, SessionNetwork } from "./port.ts";
 
 /** Session containers that are only pretended, on a machine with nothing but Bun. Everything is done at once. */
 export function memoryContainers(engine: MemoryEngine): Containers {
@@ -24,6 +24,10 @@ class MemoryContainers implements Containers {
     if (!this.#engine.images.has(image)) {
       throw new MachineError("missing", `there is no image ${image}`, "Add it: `./medforge pack list`.");
     }
+  }
+
+  async prepareNetwork(wish: SessionNetwork): Promise<void> {
+    this.#makeNetwork(wish);
   }
 
   async start(wish: SessionContainer, signal?: AbortSignal): Promise<void> {
@@ -100,7 +104,7 @@ class MemoryContainers implements Containers {
     });
   }
 
-  #makeNetwork(wish: SessionContainer): void {
+  #makeNetwork(wish: SessionNetwork): void {
     for (const [slug, port] of this.#engine.networks) {
       // As on the real engine: the subnet follows from the port, and an unused leftover gives way.
       if (slug === wish.slug || port !== wish.sshPort) continue;

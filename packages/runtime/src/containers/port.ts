@@ -4,24 +4,28 @@ import type { Exposure } from "@medforge/core/session";
 import type { GpuGrant } from "../gpus/port.ts";
 
 /** What a session's container must be. Everything in it comes from the row; nothing is decided here. */
-export interface SessionContainer {
+export interface SessionContainer extends SessionNetwork {
+  /** Pinned: a repository digest (`repo@sha256:…`) or an image id (`sha256:…`). */
+  readonly image: string;
+  /** Host folder bound at /workspace. */
+  readonly workspacePath: string;
+  /** Host folder bound read-only at /etc/medforge/ssh: authorized_keys, host key and certificate. */
+  readonly keysPath: string;
+  readonly gpu: GpuGrant;
+  readonly limits: ContainerLimits;
+}
+
+/** What a session's network, and everything else of it, is known by. */
+export interface SessionNetwork {
   readonly slug: Slug;
   readonly sessionId: string;
   readonly userId: string;
   readonly workspaceId: string;
   readonly exposure: Exposure;
-  /** Pinned: a repository digest (`repo@sha256:…`) or an image id (`sha256:…`). */
-  readonly image: string;
-  /** Host port published to port 22 of the container. */
+  /** Host port published to port 22 of the container; the subnet follows from it. */
   readonly sshPort: number;
-  /** Host folder bound at /workspace. */
-  readonly workspacePath: string;
-  /** Host folder bound read-only at /etc/medforge/ssh: authorized_keys, host key and certificate. */
-  readonly keysPath: string;
   /** UUID of the GPU, as a label, so that an orphan's GPU is known. */
   readonly gpuUuid: string;
-  readonly gpu: GpuGrant;
-  readonly limits: ContainerLimits;
 }
 
 export interface ContainerLimits {
@@ -70,6 +74,12 @@ export interface Containers {
    * @param image a digest or image id
    */
   checkImage(image: string): Promise<void>;
+
+  /**
+   * Afterwards the session's own network exists. `start` makes it too; asked for while the files are got ready, it
+   * saves the time that a bridge takes.
+   */
+  prepareNetwork(wish: SessionNetwork): Promise<void>;
 
   /**
    * Afterwards the container's own network exists and its main process has been started. A leftover of the same name

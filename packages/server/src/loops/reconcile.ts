@@ -1,4 +1,5 @@
 import { databaseFault } from "@medforge/db/faults";
+import { within } from "@medforge/runtime/deadline";
 import { MachineError } from "@medforge/runtime/errors";
 
 import type { Deps } from "../deps.ts";
@@ -8,6 +9,8 @@ import { startQueued } from "./queue.ts";
 import { advance, type StepContext } from "./session-steps.ts";
 import { clearStrays } from "./strays.ts";
 import { settleWorkspaces } from "./workspaces.ts";
+
+const WALL_MS = 10_000;
 
 export interface Reconciler {
   /** Looks at everything once: sessions, queue, workspaces, strays. Never throws for what a later pass can mend. */
@@ -41,6 +44,8 @@ export function createReconciler(
     leading,
     startPermit: permits(deps.config.startsAtOnce),
     stopping: (id) => stopOf(id).signal,
+    // With a deadline of its own: a look that hangs must not be shared for ever.
+    wall: singly(() => within(deps.clock, WALL_MS, "looking at the firewall", () => deps.firewall.verify())),
   };
   const working = new Map<string, Promise<void>>();
   /** Rung while being worked on: look again afterwards. */

@@ -5,6 +5,7 @@ import { destinationOf, type EndReason, endSnapshotName } from "@medforge/core/s
 import type { SessionDetails } from "@medforge/db/queries/sessions";
 import { within } from "@medforge/runtime/deadline";
 import { MachineError } from "@medforge/runtime/errors";
+import type { FirewallState } from "@medforge/runtime/firewall/port";
 
 import type { Deps } from "../deps.ts";
 import { causeOf } from "../log.ts";
@@ -32,6 +33,8 @@ export interface StepContext extends Deps {
   readonly leading: () => Promise<boolean>;
   /** At most so many containers start at once. */
   readonly startPermit: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Whether the firewall is as it must be; those who ask at the same time share one look. */
+  readonly wall: () => Promise<FirewallState>;
   /** Aborts when this session is to stop: whatever waits for it to come up need not wait any longer. */
   readonly stopping: (sessionId: string) => AbortSignal;
 }
@@ -116,24 +119,29 @@ async function look(ctx: StepContext, details: SessionDetails): Promise<Containe
 async function start(ctx: StepContext, details: SessionDetails): Promise<boolean> {
   const { session, pack, gpu, workspace } = details;
   assert(session.sshPort !== null && gpu !== null, "a session that starts has a GPU and a port");
-  const slug = session.slug as Slug;
-  const { sshPort } = session;
+  const network = {
+    slug: session.slug as Slug,
+    sessionId: session.id,
+    userId: session.userId,
+    workspaceId: session.workspaceId,
+    exposure: session.exposure,
+    sshPort: session.sshPort,
+    gpuUuid: gpu.uuid,
+  };
   try {
     const lines = await ctx.db.sshKeys.linesOf([session.userId]);
     const [workspacePath, keysPath, wall] = await within(ctx.clock, PREPARE_MS, "preparing the session", () =>
-      Promise.all([
-        ctx.workspaces.ensure(
-          { userId: session.userId, workspaceId: session.workspaceId },
-          workspace.quotaBytes,
-        ),
+      allOf([
+        ctx.workspaces.ensure(network, workspace.quotaBytes),
         ctx.keys.prepare({
-          slug,
+          slug: network.slug,
           workspaceId: session.workspaceId,
           hostNames: [ctx.config.ssh.host],
           authorizedKeys: lines.get(session.userId) ?? [],
         }),
-        ctx.firewall.verify(),
-      ]),
+        ctx.wall(),
+        ctx.containers.prepareNetwork(network),
+      ] as const),
     );
     if (!wall.ok)
       throw new MachineError(
@@ -148,16 +156,10 @@ async function start(ctx: StepContext, details: SessionDetails): Promise<boolean
     await within(ctx.clock, ctx.config.startMsMax, "starting the container", (signal) =>
       ctx.containers.start(
         {
-          slug,
-          sessionId: session.id,
-          userId: session.userId,
-          workspaceId: session.workspaceId,
-          exposure: session.exposure,
+          ...network,
           image: pack.image,
-          sshPort,
           workspacePath,
           keysPath,
-          gpuUuid: gpu.uuid,
           gpu: ctx.gpus.grant(gpu.uuid),
           limits: ctx.config.session,
         },
@@ -171,6 +173,14 @@ async function start(ctx: StepContext, details: SessionDetails): Promise<boolean
     return giveUp(ctx, details, "start_failed", refusal, null);
   }
   return awaitBanner(ctx, details);
+}
+
+/** As Promise.all, but leaves nothing under way behind when one fails: whoever cleans up then finds all of it. */
+async function allOf<T extends readonly unknown[]>(
+  work: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 async function awaitBanner(ctx: StepContext, details: SessionDetails): Promise<boolean> {
