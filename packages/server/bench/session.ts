@@ -8,7 +8,7 @@ import { type ByHand, byHand } from "./by-hand.ts";
 import { median } from "./median.ts";
 
 /**
- * `bun run bench:session`, as root in a lab: how long from the POST to sshd's banner, against the same work by hand;
+ * `bun run bench:session`, as root, in a lab of its own: how long from the POST to sshd's banner, against the same work by hand;
  * alone, and the slowest of ten at once. Ours and by hand take turns, so that a machine that gets slower hits both.
  */
 
@@ -17,9 +17,7 @@ const AT_ONCE = 10;
 const LIMITS = { alone: 1.3, slowest: 1.2 };
 
 if (!machineNamed) {
-  console.error(
-    "Run this in a lab, with MEDFORGE_TEST_DATABASE, _DOCKER, _IMAGE, _ZFS and _FIREWALL=1: ops/host/lab.sh.",
-  );
+  console.error("Run this with `bun run bench:session`, as root: it makes the lab that this needs.");
   process.exit(2);
 }
 

@@ -44,7 +44,8 @@ export async function machineLane(bench: Bench): Promise<LaneResult> {
   const rootfs = await packRootfs(bench.root, bench.cache);
   const lab = [join(bench.root, "ops/host/lab.sh"), "--veth", "--"];
   const inside = [process.execPath, join(bench.root, "packages/cli/src/test/lab.ts"), bench.scratch, rootfs];
-  const run = await logged(bench, "machine", [...lab, ...inside, ...files], { msMax: 30 * MINUTE_MS });
+  const tests = [process.execPath, "test", ...BUN_TEST, ...files];
+  const run = await logged(bench, "machine", [...lab, ...inside, ...tests], { msMax: 30 * MINUTE_MS });
   if (run.exitCode === NO_LAB) return skipped(run.output.trim());
   return { ...bunCounts(run.output, run.exitCode, files.length), output: run.output };
 }

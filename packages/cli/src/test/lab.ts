@@ -1,7 +1,7 @@
 /**
- * Runs inside a lab: brings up a real host's services, then the tests that need them. What it starts ends with the
+ * Runs inside a lab: brings up a real host's services, then the command that needs them. What it starts ends with the
  * lab, by the kernel's hand, so there is nothing to stop here; only a pool of the kernel's own would stay.
- * usage: lab.ts <scratch folder> <rootfs.tar> <test file…>
+ * usage: lab.ts <scratch folder> <rootfs.tar> <command…>
  */
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -14,11 +14,10 @@ import { importPack } from "../host/pack.ts";
 import { CHECKOUT, places } from "../host/places.ts";
 import { ensurePool } from "../host/pool.ts";
 import { step } from "../progress.ts";
-import { BUN_TEST } from "./bun-lanes.ts";
 
-const [scratch, rootfs, ...files] = process.argv.slice(2);
-if (scratch === undefined || rootfs === undefined || files.length === 0) {
-  console.error("usage: lab.ts <scratch folder> <rootfs.tar> <test file…>");
+const [scratch, rootfs, ...argv] = process.argv.slice(2);
+if (scratch === undefined || rootfs === undefined || argv.length === 0) {
+  console.error("usage: lab.ts <scratch folder> <rootfs.tar> <command…>");
   process.exit(2);
 }
 
@@ -32,7 +31,7 @@ const pool = await step("pool", () => ensurePool(at));
 try {
   const image = await step("pack", () => importPack(CHECKOUT, rootfs, engine.host));
   await command(["zfs", "create", `${pool.pool}/test`]);
-  const tests = startDaemon([process.execPath, "test", ...BUN_TEST, ...files], {
+  const inside = startDaemon(argv, {
     logFile: "/dev/stdout",
     cwd: CHECKOUT,
     env: {
@@ -44,7 +43,7 @@ try {
       MEDFORGE_TEST_FIREWALL: "1",
     },
   });
-  process.exitCode = await tests.exited;
+  process.exitCode = await inside.exited;
 } finally {
   if (pool.daemon === undefined) await command(["zpool", "destroy", "-f", pool.pool], { deadlineMs: 60_000 });
 }
