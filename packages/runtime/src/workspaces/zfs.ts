@@ -1,7 +1,7 @@
-import { chownSync, statSync } from "node:fs";
+import { chown, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
-import { type Clock, systemClock } from "../deadline.ts";
+import { type Clock, systemClock, within } from "../deadline.ts";
 import { MachineError } from "../errors.ts";
 import { exclusively } from "./lock.ts";
 import {
@@ -28,6 +28,7 @@ export interface ZfsOptions {
 
 const OWNER = 1000;
 const BUSY_MS_MAX = 15_000;
+const TOUCH_MS_MAX = 10_000;
 const HIDDEN_BASE = "_base";
 /** Good to have, unknown to zfs-fuse: tried with the first workspace, left out from then on if refused. */
 const OPTIONAL = ["atime=off", "compression=lz4", "devices=off", "setuid=off", "xattr=sa"];
@@ -97,8 +98,11 @@ export function zfsWorkspaces({ root, clock = systemClock }: ZfsOptions): Worksp
         "Run MedForge in the host's own mount namespace, and give datasets no mountpoint of their own.",
       );
     }
-    const { uid, gid } = statSync(path);
-    if (uid !== OWNER || gid !== OWNER) chownSync(path, OWNER, OWNER);
+    // Never the synchronous calls: a file system that hangs would stop the whole process with them.
+    await within(clock, TOUCH_MS_MAX, `looking at ${path}`, async () => {
+      const { uid, gid } = await stat(path);
+      if (uid !== OWNER || gid !== OWNER) await chown(path, OWNER, OWNER);
+    });
     return path;
   };
   const mountWithParents = async (target: string) => {
