@@ -76,7 +76,10 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   await command(["chmod", "0711", folder]);
   const undo: (() => Promise<unknown>)[] = [async () => rmSync(folder, { recursive: true })];
   const close = async () => {
-    for (const step of undo.splice(0).reverse()) await step();
+    // One thing that cannot be removed must not leave all the others behind.
+    const faults: unknown[] = [];
+    for (const step of undo.splice(0).reverse()) await step().catch((fault) => faults.push(fault));
+    if (faults.length > 0) throw new AggregateError(faults, "not everything could be removed");
   };
   try {
     return await furnish(options, real, folder, undo, close);
