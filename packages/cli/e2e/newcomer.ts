@@ -1,7 +1,7 @@
 /**
  * A newcomer's first hour, inside a lab: `./medforge up` in a fresh clone, the lines of its greeting pasted into a
  * shell, a real ssh, doctor, down. Ends with exit code 0, or says what went wrong.
- * usage: newcomer.ts <clone> <home>
+ * usage: newcomer.ts <clone> <home> [without-zfs]
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { type CommandResult, command, startDaemon } from "@medforge/runtime/comm
 const UP_MS_MAX = 180_000;
 const SSH_MS_MAX = 30_000;
 
-const [clone = "", home = ""] = process.argv.slice(2);
+const [clone = "", home = "", zfs] = process.argv.slice(2);
 const log = join(home, "up.log");
 
 function expect(holds: boolean, what: string, seen: string): void {
@@ -33,6 +33,11 @@ async function until(what: string, msMax: number, done: () => Promise<boolean> |
   }
 }
 
+if (zfs === "without-zfs") {
+  // Only this lab's mounts see it: what is no program cannot be found.
+  const hidden = Bun.which("zpool") ?? "/usr/sbin/zpool";
+  expect((await command(["mount", "--bind", "/dev/null", hidden])).exitCode === 0, `${hidden} is hidden`, "");
+}
 mkdirSync(join(home, ".ssh"), { recursive: true, mode: 0o700 });
 const key = join(home, ".ssh/id_ed25519");
 await command(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key]);

@@ -78,7 +78,7 @@ function crashed(error: unknown): LaneResult {
 }
 
 async function installNeeds(): Promise<void> {
-  const facts = await aptFacts();
+  const facts = await aptFacts(true);
   const packages = packagesFor(missing(needs("test", facts)), facts);
   if (packages.length === 0) return;
   const why = refusal(facts);

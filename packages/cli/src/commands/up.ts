@@ -100,7 +100,7 @@ async function ready(at: Places, wish: Wish, mayInstall: boolean): Promise<Plan 
     DATABASE_URL: "checked later",
     ...baseSettings(at, planFor(wish, await hostFacts(at)), wish),
   });
-  const apt = await aptFacts();
+  const apt = await aptFacts(mayInstall);
   const lacking = packagesFor(missing(needs(wish.runtime, apt)), apt);
   if (lacking.length > 0 && mayInstall) {
     const why = refusal(apt);

@@ -42,6 +42,8 @@ const GROUPS = {
   ],
 } satisfies Record<string, readonly Need[]>;
 
+/** If apt does not know this one, it has no lists at all. */
+const IN_EVERY_RELEASE = "mariadb-server";
 /** Packages that some supported release does not have. */
 const NOT_EVERYWHERE = ["docker-cli", "zfs-fuse", "zfsutils-linux"];
 
@@ -76,19 +78,35 @@ export function missing(wanted: readonly Need[]): Need[] {
   return wanted.filter((need) => !need.programs.some((program) => findProgram(program) !== undefined));
 }
 
-export async function aptFacts(): Promise<AptFacts> {
+/** @param mayUpdate fetches apt's lists first where there are none, as on a fresh image */
+export async function aptFacts(mayUpdate = false): Promise<AptFacts> {
   const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
   const family = [...release.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].flatMap((m) =>
     (m[1] ?? "").split(" "),
   );
-  const available = new Set<string>();
-  if (findProgram("apt-cache")) {
-    const policy = (await command(["apt-cache", "policy", ...NOT_EVERYWHERE])).stdout;
-    for (const [, name, candidate] of policy.matchAll(/^(\S+):\n.*\n\s+Candidate: (\S+)/gm)) {
-      if (name && candidate !== "(none)") available.add(name);
-    }
+  const root = process.getuid?.() === 0;
+  let available = await availablePackages();
+  if (mayUpdate && root && !available.has(IN_EVERY_RELEASE)) {
+    await apt(["apt-get", "update"]);
+    available = await availablePackages();
   }
-  return { root: process.getuid?.() === 0, family, kernelZfs: kernelHasZfs(), available };
+  return { root, family, kernelZfs: kernelHasZfs(), available };
+}
+
+/** Of those that we ask about; none when apt has no lists. */
+async function availablePackages(): Promise<Set<string>> {
+  if (!findProgram("apt-cache")) return new Set();
+  const { stdout } = await command(["apt-cache", "policy", IN_EVERY_RELEASE, ...NOT_EVERYWHERE]);
+  return candidates(stdout);
+}
+
+/** The packages that `apt-cache policy` could install. */
+export function candidates(policy: string): Set<string> {
+  const available = new Set<string>();
+  for (const [, name, candidate] of policy.matchAll(/^(\S+):\n.*\n\s+Candidate: (\S+)/gm)) {
+    if (name && candidate !== "(none)") available.add(name);
+  }
+  return available;
 }
 
 function kernelHasZfs(): boolean {

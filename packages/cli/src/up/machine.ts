@@ -49,7 +49,11 @@ export async function bringUpMachine(at: Places, plan: Plan, wish: Wish): Promis
       watched.push({ service: { name: "zfs-fuse", start }, daemon: pool.daemon });
     }
   }
-  if (plan.workspaces === "directory") settings.MEDFORGE_WORKSPACE_DIR ??= join(at.state, "workspaces");
+  if (plan.workspaces === "directory" && settings.MEDFORGE_WORKSPACE_DIR === undefined) {
+    // Only our own default is made: a folder that somebody named and that is not there may be a disk not mounted.
+    settings.MEDFORGE_WORKSPACE_DIR = join(at.state, "workspaces");
+    mkdirSync(settings.MEDFORGE_WORKSPACE_DIR, { recursive: true, mode: 0o711 });
+  }
   return { settings, watched };
 }
 
