@@ -37,6 +37,9 @@ export interface FaultPlan {
   /** Calls that hung and will still come true, in some later moment. */
   readonly late: (() => Promise<unknown>)[];
   readonly told: (line: string) => void;
+  /** Calls under way, and what is to happen for those that hang when these are over. */
+  busy: number;
+  readonly hung: (() => void)[];
   /** Somebody does something while a call is under way. */
   meanwhile: () => Promise<void>;
 }
@@ -72,7 +75,23 @@ interface Calls {
   readonly late: () => Promise<unknown>;
 }
 
-async function disturbed(what: string, life: Life, plan: FaultPlan, { call, late }: Calls): Promise<unknown> {
+async function disturbed(what: string, life: Life, plan: FaultPlan, calls: Calls): Promise<unknown> {
+  plan.busy++;
+  let hung = false;
+  try {
+    const outcome = await attempted(what, life, plan, calls);
+    hung = outcome === HUNG;
+    if (!hung) return outcome;
+  } finally {
+    plan.busy--;
+    if (plan.busy === 0) for (const advance of plan.hung.splice(0)) advance();
+  }
+  return hang(plan);
+}
+
+const HUNG = Symbol("hung");
+
+async function attempted(what: string, life: Life, plan: FaultPlan, { call, late }: Calls): Promise<unknown> {
   if (!life.alive) throw new Crashed(what);
   const fault = plan.chance.next() < plan.rate ? plan.chance.pick(FAULTS) : undefined;
   if (fault !== undefined) plan.told(`${what} ${fault}`);
@@ -86,10 +105,10 @@ async function disturbed(what: string, life: Life, plan: FaultPlan, { call, late
       await call();
       throw unreachable(what);
     case "hangs":
-      return hang(plan);
+      return HUNG;
     case "hangs-then-happens":
       plan.late.push(late);
-      return hang(plan);
+      return HUNG;
     case "crashes-before":
       life.alive = false;
       throw new Crashed(what);
@@ -105,10 +124,15 @@ function alive<T>(result: T, what: string, life: Life): T {
   return result;
 }
 
-/** Never answers; time passes until somebody's patience ends. */
+/**
+ * Never answers; time passes until somebody's patience ends. Not before the calls beside it are over, whose own
+ * deadlines would be the first to pass.
+ */
 function hang(plan: FaultPlan): Promise<never> {
   // Once the caller has put its deadline on the clock, in the same turn of the event loop.
-  setTimeout(() => plan.clock.advanceToNextTimer(), 0);
+  const advance = () => void setTimeout(() => plan.clock.advanceToNextTimer(), 0);
+  if (plan.busy === 0) advance();
+  else plan.hung.push(advance);
   return new Promise(() => undefined);
 }
 

@@ -64,6 +64,8 @@ export async function buildWorld(
     clock,
     rate: 0,
     late: [],
+    busy: 0,
+    hung: [],
     told: (line) => void story.push(`    ! ${line}`),
     meanwhile: async () => undefined,
   };
