@@ -53,12 +53,14 @@ export class IdIndex {
     let slot = (hash ^ (hash >>> 15)) & mask;
     for (;;) {
       const index = this.#slots[slot] as number;
-      if (index < 0 || this.#equals(index, bytes, start, end)) return slot;
+      if (index < 0 || this.is(index, bytes, start, end)) return slot;
       slot = (slot + 1) & mask;
     }
   }
 
-  #equals(index: number, bytes: Uint8Array, start: number, end: number): boolean {
+  /** Whether the id at `index` is exactly these bytes; false beyond the last. */
+  is(index: number, bytes: Uint8Array, start: number, end: number): boolean {
+    if (index < 0 || index >= this.ids.length) return false;
     let own = this.#offsets[index] as number;
     if ((this.#offsets[index + 1] as number) - own !== end - start) return false;
     for (let at = start; at < end; at++, own++) if (this.#bytes[own] !== bytes[at]) return false;

@@ -1,22 +1,7 @@
 import { type Fault, ScoringError } from "../errors.ts";
 import { FaultList } from "../faults.ts";
+import { builderOf, type Column, type ColumnBuilder, type ColumnValues } from "./columns.ts";
 import { type CsvLimits, type CsvRow, CsvScanner } from "./csv.ts";
-import type { IdIndex } from "./ids.ts";
-import { parseNumber } from "./number.ts";
-
-/** What a column must hold. An empty field is a fault unless `emptyAllowed`; then it reads as NaN or "". */
-export type Column =
-  | {
-      readonly kind: "number";
-      readonly min?: number;
-      readonly max?: number;
-      /** Only whole numbers, written without point or exponent: `1`, not `01` or `1.0`. */
-      readonly whole?: boolean;
-      readonly emptyAllowed?: boolean;
-    }
-  | { readonly kind: "text"; readonly allowed?: readonly string[]; readonly emptyAllowed?: boolean }
-  /** A known id; read as its index in `known`. */
-  | { readonly kind: "id"; readonly known: IdIndex };
 
 export interface TableSchema {
   /** Exactly these columns, in any order. */
@@ -24,8 +9,6 @@ export interface TableSchema {
   readonly limits?: CsvLimits;
   readonly faultsMax?: number;
 }
-
-export type ColumnValues = Float64Array | Int32Array | readonly string[];
 
 export interface Table {
   readonly rows: number;
@@ -72,9 +55,7 @@ export class TableReader {
     this.#guarded(() => this.#scanner.end());
     if (!this.#over && this.#rows === 0) this.#faults.add("csv_empty");
     const names = Object.keys(this.#schema.columns);
-    const built = (this.#builders ?? []).map(
-      (builder) => [builder.name, builder.values(this.#rows)] as const,
-    );
+    const built = (this.#builders ?? []).map((builder) => [builder.name, builder.values()] as const);
     const missing = names.filter((name) => !built.some(([own]) => own === name));
     const columns = Object.fromEntries([...built, ...missing.map((name) => [name, []] as const)]);
     return { rows: this.#rows, columns, faults: this.#faults.kept, faultsTotal: this.#faults.total };
@@ -103,9 +84,9 @@ export class TableReader {
       this.#faults.add(row.fields < builders.length ? "csv_row_short" : "csv_row_long", { row: row.row });
     }
     for (let field = 0; field < builders.length; field++) {
-      const builder = builders[field] as ColumnBuilder;
-      if (field >= row.fields) builder.skip();
-      else builder.add(row.bytes, row.starts[field] as number, row.ends[field] as number, row.row);
+      const builder = builders[field];
+      if (field >= row.fields) builder?.skip();
+      else builder?.add(row.bytes, row.starts[field] as number, row.ends[field] as number, row.row);
     }
   }
 
@@ -133,114 +114,6 @@ export class TableReader {
       return column === undefined ? [] : [builderOf(name, column, this.#faults)];
     });
   }
-}
-
-interface ColumnBuilder {
-  readonly name: string;
-  add(bytes: Uint8Array, start: number, end: number, row: number): void;
-  skip(): void;
-  values(rows: number): ColumnValues;
-}
-
-function builderOf(name: string, column: Column, faults: FaultList): ColumnBuilder {
-  if (column.kind === "number") return numberBuilder(name, column, faults);
-  return column.kind === "id" ? idBuilder(name, column, faults) : textBuilder(name, column, faults);
-}
-
-function numberBuilder(
-  name: string,
-  column: Extract<Column, { kind: "number" }>,
-  faults: FaultList,
-): ColumnBuilder {
-  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, whole = false } = column;
-  let values = new Float64Array(1024);
-  let length = 0;
-  const put = (value: number) => {
-    if (length === values.length) values = doubled(values);
-    values[length++] = value;
-  };
-  return {
-    name,
-    add(bytes, start, end, row) {
-      const value = parseNumber(bytes, start, end);
-      if (value >= min && value <= max && (!whole || isWholeText(bytes, start, end))) {
-        put(value);
-        return;
-      }
-      put(Number.NaN);
-      if (start === end) {
-        if (column.emptyAllowed !== true) faults.add("value_empty", { row, column: name });
-      } else if (Number.isNaN(value)) faults.add("value_not_number", { row, column: name });
-      else
-        faults.add(value < min || value > max ? "value_out_of_range" : "value_not_label", {
-          row,
-          column: name,
-        });
-    },
-    skip: () => put(Number.NaN),
-    values: (rows) => values.slice(0, rows),
-  };
-}
-
-function idBuilder(
-  name: string,
-  { known }: Extract<Column, { kind: "id" }>,
-  faults: FaultList,
-): ColumnBuilder {
-  let values = new Int32Array(1024);
-  let length = 0;
-  const put = (value: number) => {
-    if (length === values.length) values = doubled(values);
-    values[length++] = value;
-  };
-  return {
-    name,
-    add(bytes, start, end, row) {
-      const index = known.find(bytes, start, end);
-      put(index);
-      if (index < 0) faults.add(start === end ? "id_empty" : "id_unknown", { row, column: name });
-    },
-    skip: () => put(-1),
-    values: (rows) => values.slice(0, rows),
-  };
-}
-
-function textBuilder(
-  name: string,
-  column: Extract<Column, { kind: "text" }>,
-  faults: FaultList,
-): ColumnBuilder {
-  const texts: string[] = [];
-  const allowed = column.allowed === undefined ? undefined : new Set(column.allowed);
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  return {
-    name,
-    add(bytes, start, end, row) {
-      const text = start === end ? "" : decoder.decode(bytes.subarray(start, end));
-      texts.push(text);
-      if (text === "") {
-        if (column.emptyAllowed !== true) faults.add("value_empty", { row, column: name });
-      } else if (allowed?.has(text) === false) faults.add("value_not_label", { row, column: name });
-    },
-    skip: () => texts.push(""),
-    values: () => texts,
-  };
-}
-
-function doubled<Values extends Float64Array | Int32Array>(values: Values): Values {
-  const larger =
-    values instanceof Float64Array ? new Float64Array(values.length * 2) : new Int32Array(values.length * 2);
-  larger.set(values);
-  return larger as Values;
-}
-
-/** Digits only, after a sign: the number itself was already judged by the grammar. */
-function isWholeText(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = bytes[start] === 45 ? start + 1 : start; at < end; at++) {
-    const byte = bytes[at] as number;
-    if (byte < 48 || byte > 57) return false;
-  }
-  return true;
 }
 
 function fieldTexts(row: CsvRow): string[] {
