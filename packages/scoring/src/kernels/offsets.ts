@@ -1,0 +1,112 @@
+import { NEAR_X } from "./layout.ts";
+
+const NEAR_Y = 16;
+const NEAR_Z = 16;
+/** More classes resolve more elements in the near search, but cost time where nothing is near. */
+const CLASSES_MAX = 1024;
+
+/**
+ * The offsets that the near search tries, nearest first. One class stands for the up to eight offsets
+ * (±dx, ±dy, ±dz); classes that share dy and dz form a group, whose rows are looked up once, by the class with dx 0,
+ * which always comes first.
+ */
+export interface NearOffsets {
+  readonly dx: Uint8Array;
+  readonly dy: Uint8Array;
+  readonly dz: Uint8Array;
+  readonly group: Uint16Array;
+  readonly groups: number;
+  /** Index into `squares` of each class. */
+  readonly square: Uint16Array;
+  /** The distinct squared distances, mm², ascending. */
+  readonly squares: Float64Array;
+  /** Rows and planes that a surface grid must be padded with. */
+  readonly padY: number;
+  readonly padZ: number;
+}
+
+/** (d·s)², rounded as everywhere: the near and the far search must agree to the last bit. */
+function square(d: number, spacing: number): number {
+  return d * spacing * (d * spacing);
+}
+
+/** For `flat` images dz is always 0. Spacing in mm. */
+export function nearOffsets(spacing: readonly [number, number, number], flat: boolean): NearOffsets {
+  const [sx, sy, sz] = spacing;
+  // Whatever is nearer than the first offset that cannot be tried is complete, and nothing beyond may be claimed.
+  const limit = Math.min(
+    square(NEAR_X + 1, sx),
+    square(NEAR_Y + 1, sy),
+    flat ? Number.POSITIVE_INFINITY : square(NEAR_Z + 1, sz),
+  );
+  const found: { d2: number; dx: number; dy: number; dz: number }[] = [];
+  for (let dz = 0; dz <= (flat ? 0 : NEAR_Z); dz++) {
+    for (let dy = 0; dy <= NEAR_Y; dy++) {
+      for (let dx = 0; dx <= NEAR_X; dx++) {
+        const d2 = square(dx, sx) + square(dy, sy) + square(dz, sz);
+        if (d2 < limit) found.push({ d2, dx, dy, dz });
+      }
+    }
+  }
+  found.sort((a, b) => a.d2 - b.d2 || a.dx - b.dx || a.dy - b.dy || a.dz - b.dz);
+  const kept = found.slice(0, CLASSES_MAX);
+  const groups = new Map<number, number>();
+  const squares: number[] = [];
+  const group = new Uint16Array(kept.length);
+  const index = new Uint16Array(kept.length);
+  kept.forEach(({ d2, dy, dz }, i) => {
+    const key = dy * 256 + dz;
+    const known = groups.get(key) ?? groups.size;
+    groups.set(key, known);
+    group[i] = known;
+    if (squares.at(-1) !== d2) squares.push(d2);
+    index[i] = squares.length - 1;
+  });
+  return {
+    dx: Uint8Array.from(kept, (one) => one.dx),
+    dy: Uint8Array.from(kept, (one) => one.dy),
+    dz: Uint8Array.from(kept, (one) => one.dz),
+    group,
+    groups: groups.size,
+    square: index,
+    squares: Float64Array.from(squares),
+    padY: Math.max(...kept.map((one) => one.dy)),
+    padZ: Math.max(...kept.map((one) => one.dz)),
+  };
+}
+
+export const CLASS_WORDS = 8;
+
+/**
+ * The table that the near kernels read: per class eight words: dx, group, square, number of rows (1, 2 or 4), and the
+ * offsets of these rows in words. Offsets that leave the padding are left out: no two elements of the box are as far
+ * apart. @returns the number of classes.
+ */
+export function writeClasses(
+  offsets: NearOffsets,
+  rowWords: number,
+  rows: number,
+  padY: number,
+  padZ: number,
+  out: Int32Array,
+  at: number,
+): number {
+  let n = 0;
+  for (let i = 0; i < offsets.dx.length; i++) {
+    const dy = offsets.dy[i] as number;
+    const dz = offsets.dz[i] as number;
+    if (dy > padY || dz > padZ) continue;
+    const e = at + n++ * CLASS_WORDS;
+    const down = dy * rowWords;
+    const deep = dz * rows * rowWords;
+    out[e] = offsets.dx[i] as number;
+    out[e + 1] = offsets.group[i] as number;
+    out[e + 2] = offsets.square[i] as number;
+    out[e + 3] = dy === 0 ? (dz === 0 ? 1 : 2) : dz === 0 ? 2 : 4;
+    out[e + 4] = down + deep;
+    out[e + 5] = -down - deep;
+    out[e + 6] = down - deep;
+    out[e + 7] = deep - down;
+  }
+  return n;
+}

@@ -1,0 +1,340 @@
+import type { Views } from "../arena.ts";
+import { trailingZeros } from "./pack.ts";
+
+/** Writes every element of a surface grid as a record: four u16: x, y, z, 0. @returns how many. */
+export function collect(
+  m: Views,
+  surface: number,
+  rowWords: number,
+  rows: number,
+  y0: number,
+  y1: number,
+  z0: number,
+  z1: number,
+  out: number,
+): number {
+  const { u16, u32 } = m;
+  let at = out >>> 1;
+  for (let z = z0; z < z1; z++) {
+    for (let y = y0; y < y1; y++) {
+      const row = (surface >>> 2) + (z * rows + y) * rowWords;
+      for (let k = 0; k < rowWords; k++) {
+        let word = u32[row + k] as number;
+        while (word !== 0) {
+          u16[at] = (k << 5) | trailingZeros(word);
+          u16[at + 1] = y;
+          u16[at + 2] = z;
+          u16[at + 3] = 0;
+          at += 4;
+          word &= word - 1;
+        }
+      }
+    }
+  }
+  return (at - (out >>> 1)) >>> 2;
+}
+
+/**
+ * Sorts `n` records into bricks. `order*` are the tables of `BrickOrder`, `cells` is zeroed memory of one u32 a cell.
+ * Writes coordinates as f32 to `px`, `py`, `pz` (which have room for three more, filled with copies), classes as u16,
+ * and per brick its box (lowest x, y, z, highest x, y, z as f32), first and end. @returns the number of bricks.
+ */
+export function buildBricks(
+  m: Views,
+  records: number,
+  n: number,
+  orderX: number,
+  orderY: number,
+  orderZ: number,
+  cells: number,
+  cellCount: number,
+  px: number,
+  py: number,
+  pz: number,
+  classes: number,
+  bricks: number,
+): number {
+  const { u16, u32, f32 } = m;
+  const cell0 = cells >>> 2;
+  const cellOf = (r: number): number =>
+    cell0 +
+    (u32[(orderX >>> 2) + ((u16[r] as number) >> 3)] as number) +
+    (u32[(orderY >>> 2) + ((u16[r + 1] as number) >> 3)] as number) +
+    (u32[(orderZ >>> 2) + ((u16[r + 2] as number) >> 3)] as number);
+  const first = records >>> 1;
+  for (let i = 0; i < n; i++) {
+    const c = cellOf(first + 4 * i);
+    u32[c] = (u32[c] as number) + 1;
+  }
+  let count = 0;
+  let sum = 0;
+  for (let c = cell0; c < cell0 + cellCount; c++) {
+    const inside = u32[c] as number;
+    if (inside === 0) continue;
+    u32[c] = sum;
+    u32[(bricks >>> 2) + count * 8 + 6] = sum;
+    sum += inside;
+    u32[(bricks >>> 2) + count * 8 + 7] = sum;
+    count++;
+  }
+  for (let i = 0; i < n; i++) {
+    const r = first + 4 * i;
+    const c = cellOf(r);
+    const o = u32[c] as number;
+    u32[c] = o + 1;
+    f32[(px >>> 2) + o] = u16[r] as number;
+    f32[(py >>> 2) + o] = u16[r + 1] as number;
+    f32[(pz >>> 2) + o] = u16[r + 2] as number;
+    u16[(classes >>> 1) + o] = u16[r + 3] as number;
+  }
+  for (const p of [px, py, pz]) {
+    for (let i = 0; i < 3; i++) f32[(p >>> 2) + n + i] = f32[(p >>> 2) + n - 1] as number;
+  }
+  for (let b = 0; b < count; b++) {
+    const e = (bricks >>> 2) + b * 8;
+    const from = u32[e + 6] as number;
+    const to = u32[e + 7] as number;
+    [px, py, pz].forEach((p, axis) => {
+      let low = f32[(p >>> 2) + from] as number;
+      let high = low;
+      for (let i = from + 1; i < to; i++) {
+        const v = f32[(p >>> 2) + i] as number;
+        if (v < low) low = v;
+        if (v > high) high = v;
+      }
+      f32[e + axis] = low;
+      f32[e + 3 + axis] = high;
+    });
+  }
+  return count;
+}
+
+/**
+ * Boxes over bricks, eight to a node, and so on up to a single one. Nodes are six f32: lowest, highest. Level 0 are the
+ * bricks themselves. `levels` receives, per level, the index of its first node and their number (u32 each).
+ * @returns the number of levels.
+ */
+export function buildTree(m: Views, bricks: number, count: number, nodes: number, levels: number): number {
+  const { u32, f32 } = m;
+  for (let b = 0; b < count; b++) {
+    for (let i = 0; i < 6; i++) f32[(nodes >>> 2) + 6 * b + i] = f32[(bricks >>> 2) + 8 * b + i] as number;
+  }
+  const table = levels >>> 2;
+  let level = 0;
+  let from = 0;
+  let size = count;
+  u32[table] = 0;
+  u32[table + 1] = size;
+  while (size > 1) {
+    const parents = (size + 7) >> 3;
+    const to = from + size;
+    for (let p = 0; p < parents; p++) {
+      const e = (nodes >>> 2) + 6 * (to + p);
+      const end = Math.min(8 * p + 8, size);
+      for (let i = 0; i < 3; i++) {
+        let low = Number.POSITIVE_INFINITY;
+        let high = 0;
+        for (let c = 8 * p; c < end; c++) {
+          const child = (nodes >>> 2) + 6 * (from + c);
+          low = Math.min(low, f32[child + i] as number);
+          high = Math.max(high, f32[child + 3 + i] as number);
+        }
+        f32[e + i] = low;
+        f32[e + 3 + i] = high;
+      }
+    }
+    from = to;
+    size = parents;
+    level++;
+    u32[table + 2 * level] = from;
+    u32[table + 2 * level + 1] = size;
+  }
+  return level + 1;
+}
+
+/**
+ * The squared distance of every query to the nearest target, in the order of the query bricks, to `out` (f64, mm²).
+ * Bounds are the very expression that distances are made of, and rounding is monotone, so nothing nearer is cut off.
+ * `candidates` has room for 16 bytes, `stack` for 8 words a level, per target brick and per level.
+ */
+export function far(
+  m: Views,
+  queryBricks: number,
+  queryCount: number,
+  qx: number,
+  qy: number,
+  qz: number,
+  bricks: number,
+  nodes: number,
+  levels: number,
+  levelCount: number,
+  px: number,
+  py: number,
+  pz: number,
+  sx: number,
+  sy: number,
+  sz: number,
+  candidates: number,
+  stack: number,
+  out: number,
+): void {
+  const { u32, f32, f64 } = m;
+  const node0 = nodes >>> 2;
+  const table = levels >>> 2;
+  const stack0 = stack >>> 2;
+  const X = px >>> 2;
+  const Y = py >>> 2;
+  const Z = pz >>> 2;
+  let last = 0;
+  for (let q = 0; q < queryCount; q++) {
+    const Q = (queryBricks >>> 2) + 8 * q;
+    const qx0 = f32[Q] as number;
+    const qy0 = f32[Q + 1] as number;
+    const qz0 = f32[Q + 2] as number;
+    const qx1 = f32[Q + 3] as number;
+    const qy1 = f32[Q + 4] as number;
+    const qz1 = f32[Q + 5] as number;
+    // No query of this brick is farther from the last answer than the farthest corner of the brick.
+    const lx = f32[X + last] as number;
+    const ly = f32[Y + last] as number;
+    const lz = f32[Z + last] as number;
+    let bound = squared(
+      Math.max(lx - qx0, qx1 - lx) * sx,
+      Math.max(ly - qy0, qy1 - ly) * sy,
+      Math.max(lz - qz0, qz1 - lz) * sz,
+    );
+    let found = 0;
+    let depth = 1;
+    u32[stack0] = levelCount - 1;
+    u32[stack0 + 1] = 0;
+    while (depth > 0) {
+      depth--;
+      const level = u32[stack0 + 2 * depth] as number;
+      const id = u32[stack0 + 2 * depth + 1] as number;
+      const e = node0 + 6 * ((u32[table + 2 * level] as number) + id);
+      const nx0 = f32[e] as number;
+      const ny0 = f32[e + 1] as number;
+      const nz0 = f32[e + 2] as number;
+      const nx1 = f32[e + 3] as number;
+      const ny1 = f32[e + 4] as number;
+      const nz1 = f32[e + 5] as number;
+      const least = squared(
+        Math.max(nx0 - qx1, qx0 - nx1, 0) * sx,
+        Math.max(ny0 - qy1, qy0 - ny1, 0) * sy,
+        Math.max(nz0 - qz1, qz0 - nz1, 0) * sz,
+      );
+      if (least > bound) continue;
+      const most = squared(
+        Math.max(nx1 - qx0, qx1 - nx0) * sx,
+        Math.max(ny1 - qy0, qy1 - ny0) * sy,
+        Math.max(nz1 - qz0, qz1 - nz0) * sz,
+      );
+      if (most < bound) bound = most;
+      if (level === 0) {
+        f64[(candidates >>> 3) + 2 * found] = least;
+        u32[(candidates >>> 2) + 4 * found + 2] = id;
+        found++;
+        continue;
+      }
+      // Children with the nearest on top, so that the bound shrinks early.
+      const end = Math.min(8 * id + 8, u32[table + 2 * level - 1] as number);
+      const child0 = node0 + 6 * (u32[table + 2 * level - 2] as number);
+      const bottom = depth;
+      for (let c = 8 * id; c < end; c++) {
+        const ce = child0 + 6 * c;
+        const d = squared(
+          Math.max((f32[ce] as number) - qx1, qx0 - (f32[ce + 3] as number), 0) * sx,
+          Math.max((f32[ce + 1] as number) - qy1, qy0 - (f32[ce + 4] as number), 0) * sy,
+          Math.max((f32[ce + 2] as number) - qz1, qz0 - (f32[ce + 5] as number), 0) * sz,
+        );
+        if (d > bound) continue;
+        let at = depth - bottom;
+        while (at > 0 && (CHILD[at - 1] as number) < d) {
+          CHILD[at] = CHILD[at - 1] as number;
+          u32[stack0 + 2 * (bottom + at)] = level - 1;
+          u32[stack0 + 2 * (bottom + at) + 1] = u32[stack0 + 2 * (bottom + at) - 1] as number;
+          at--;
+        }
+        CHILD[at] = d;
+        u32[stack0 + 2 * (bottom + at)] = level - 1;
+        u32[stack0 + 2 * (bottom + at) + 1] = c;
+        depth++;
+      }
+    }
+    const kept = sortCandidates(f64, u32, candidates, found, bound);
+    const end = u32[Q + 7] as number;
+    for (let i = u32[Q + 6] as number; i < end; i++) {
+      const x = f32[(qx >>> 2) + i] as number;
+      const y = f32[(qy >>> 2) + i] as number;
+      const z = f32[(qz >>> 2) + i] as number;
+      let best = squared(
+        ((f32[X + last] as number) - x) * sx,
+        ((f32[Y + last] as number) - y) * sy,
+        ((f32[Z + last] as number) - z) * sz,
+      );
+      for (let c = 0; c < kept; c++) {
+        if ((f64[(candidates >>> 3) + 2 * c] as number) >= best) break;
+        const B = (bricks >>> 2) + 8 * (u32[(candidates >>> 2) + 4 * c + 2] as number);
+        const least = squared(
+          Math.max((f32[B] as number) - x, x - (f32[B + 3] as number), 0) * sx,
+          Math.max((f32[B + 1] as number) - y, y - (f32[B + 4] as number), 0) * sy,
+          Math.max((f32[B + 2] as number) - z, z - (f32[B + 5] as number), 0) * sz,
+        );
+        if (least >= best) continue;
+        const stop = u32[B + 7] as number;
+        for (let p = u32[B + 6] as number; p < stop; p++) {
+          const dx = ((f32[X + p] as number) - x) * sx;
+          const dy = ((f32[Y + p] as number) - y) * sy;
+          const dz = ((f32[Z + p] as number) - z) * sz;
+          const d = dx * dx + dy * dy + dz * dz;
+          if (d < best) {
+            best = d;
+            last = p;
+          }
+        }
+      }
+      f64[(out >>> 3) + i] = best;
+    }
+  }
+}
+
+const CHILD = new Float64Array(8);
+
+function squared(x: number, y: number, z: number): number {
+  return x * x + y * y + z * z;
+}
+
+/** Drops what lies beyond the bound and sorts the rest, nearest first (shell sort: few are left, mostly in order). */
+function sortCandidates(
+  f64: Float64Array,
+  u32: Uint32Array,
+  candidates: number,
+  found: number,
+  bound: number,
+): number {
+  const keys = candidates >>> 3;
+  const ids = (candidates >>> 2) + 2;
+  let n = 0;
+  for (let i = 0; i < found; i++) {
+    const d = f64[keys + 2 * i] as number;
+    if (d > bound) continue;
+    f64[keys + 2 * n] = d;
+    u32[ids + 4 * n] = u32[ids + 4 * i] as number;
+    n++;
+  }
+  for (let gap = n > 64 ? (n >> 3) | 1 : 1; gap > 0; gap = gap === 1 ? 0 : gap > 8 ? (gap >> 3) | 1 : 1) {
+    for (let i = gap; i < n; i++) {
+      const d = f64[keys + 2 * i] as number;
+      const id = u32[ids + 4 * i] as number;
+      let j = i;
+      while (j >= gap && (f64[keys + 2 * (j - gap)] as number) > d) {
+        f64[keys + 2 * j] = f64[keys + 2 * (j - gap)] as number;
+        u32[ids + 4 * j] = u32[ids + 4 * (j - gap)] as number;
+        j -= gap;
+      }
+      f64[keys + 2 * j] = d;
+      u32[ids + 4 * j] = id;
+    }
+  }
+  return n;
+}
