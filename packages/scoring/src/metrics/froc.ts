@@ -29,7 +29,7 @@ export interface Detections {
   readonly hit: Numbers;
 }
 
-/** From (0, 0) on, one point per distinct score. Empty if there is no lesion. */
+/** From (0, 0) on, one point per distinct score of detections that count. Empty if there is no lesion. */
 export interface FrocCurve {
   readonly falsePositivesPerImage: Float64Array;
   readonly sensitivity: Float64Array;
@@ -55,6 +55,7 @@ export function frocCurve(lesions: Numbers, detections: Detections): FrocCurve {
   const sensitivities = [0];
   let hits = 0;
   let alarms = 0;
+  let counted = 0;
   const order = ascendingOrder(score);
   for (let at = order.length - 1; at >= 0; at--) {
     const index = order[at] as number;
@@ -65,6 +66,9 @@ export function frocCurve(lesions: Numbers, detections: Detections): FrocCurve {
       hits += 1;
     }
     if (at > 0 && score[order[at - 1] as number] === score[index]) continue;
+    // a score that only repeats hits moves nothing and is no point
+    if (alarms + hits === counted) continue;
+    counted = alarms + hits;
     rates.push(alarms / lesions.length);
     sensitivities.push(hits / total);
   }
