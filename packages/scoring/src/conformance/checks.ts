@@ -7,7 +7,13 @@ export interface VectorRecord {
 }
 
 /** What we computed, in the shape of the vectors. */
-export type Result = number | null | string | boolean | readonly Result[] | { readonly [key: string]: Result };
+export type Result =
+  | number
+  | null
+  | string
+  | boolean
+  | readonly Result[]
+  | { readonly [key: string]: Result };
 
 /** Largest relative error by name of the quantity; counts are 0. */
 export type Tolerance = (path: string) => number;
@@ -24,7 +30,12 @@ export function column(values: readonly VectorNumber[]): Float64Array {
  * Compares everything that the vectors expect with what we got, and says what differs. A quantity that we did not
  * compute is a difference; one that only we compute is not.
  */
-export function differencesFrom(expected: VectorValue, got: Result | undefined, tolerance: Tolerance, path = ""): string[] {
+export function differencesFrom(
+  expected: VectorValue,
+  got: Result | undefined,
+  tolerance: Tolerance,
+  path = "",
+): string[] {
   if (got === undefined) return [`${path}: not computed`];
   if (Array.isArray(expected)) {
     if (!Array.isArray(got) || got.length !== expected.length) {

@@ -1,9 +1,9 @@
-import { aurocOvo, aurocOvr, aurocPerClass } from "../metrics/auroc-multiclass.ts";
+import { accuracy } from "../metrics/accuracy.ts";
 import { auroc } from "../metrics/auroc.ts";
+import { aurocOvo, aurocOvr, aurocPerClass } from "../metrics/auroc-multiclass.ts";
 import { averagePrecision, precisionRecallTrapezoid } from "../metrics/average-precision.ts";
 import { balancedAccuracy } from "../metrics/balanced-accuracy.ts";
 import { brier, brierMulticlass } from "../metrics/brier.ts";
-import { accuracy } from "../metrics/accuracy.ts";
 import { atThreshold, averageRate, averages, classRates } from "../metrics/class-rates.ts";
 import { cohenKappa } from "../metrics/cohen-kappa.ts";
 import { confusionMatrix } from "../metrics/confusion-matrix.ts";

@@ -1,12 +1,14 @@
 import type { ScoredBoxes } from "../metrics/boxes.ts";
 import { coco } from "../metrics/coco.ts";
 import { camelyonRates, froc, frocCurve, luna16Rates, sensitivityAt } from "../metrics/froc.ts";
-import { mapIou, type MapIouRules, mapIouV2 } from "../metrics/map-iou.ts";
+import { type MapIouRules, mapIou, mapIouV2 } from "../metrics/map-iou.ts";
 import { number, type Result, type VectorNumber, type VectorRecord } from "./checks.ts";
 import { part, type Suite } from "./suite.ts";
 
 /** Rows of numbers with the image they belong to, as columns; the first number is the score if there are five. */
-export function boxColumns(rows: readonly { readonly image: number; readonly row: readonly number[] }[]): ScoredBoxes {
+export function boxColumns(
+  rows: readonly { readonly image: number; readonly row: readonly number[] }[],
+): ScoredBoxes {
   const at = (fromEnd: number) => rows.map(({ row }) => row.at(-fromEnd) ?? Number.NaN);
   return {
     image: rows.map(({ image }) => image),
@@ -66,7 +68,9 @@ export const frocSuite: Suite = {
   check(one) {
     const images = part<FrocImage[]>(one, "images");
     const lesions = images.map((image) => image.lesions);
-    const rows = images.flatMap(({ detections }, image) => detections.map((detection) => ({ image, ...detection })));
+    const rows = images.flatMap(({ detections }, image) =>
+      detections.map((detection) => ({ image, ...detection })),
+    );
     const detections = {
       image: rows.map(({ image }) => image),
       score: rows.map(({ score }) => score),

@@ -1,5 +1,4 @@
-import { concordance } from "../metrics/c-index.ts";
-import { cIndex } from "../metrics/c-index.ts";
+import { cIndex, concordance } from "../metrics/c-index.ts";
 import { concordanceCorrelation } from "../metrics/concordance-correlation.ts";
 import { bias, mae, medianAbsoluteError } from "../metrics/mae.ts";
 import { pearson } from "../metrics/pearson.ts";

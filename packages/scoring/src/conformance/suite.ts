@@ -1,3 +1,4 @@
+import type { Engine } from "../kernels/engine.ts";
 import type { Result, Tolerance, VectorRecord, VectorValue } from "./checks.ts";
 
 /** Where the vectors are read from: a folder, or a page's server. */
@@ -11,15 +12,22 @@ export interface VectorCase extends VectorRecord {
   readonly family: string;
 }
 
-/** What is to be compared, or why the case failed before there was anything to compare. */
+/** What a case may need beside its own line. */
+export interface Surroundings {
+  readonly files: VectorFiles;
+  /** Computes the segmentation metrics; every engine must give the same numbers. */
+  readonly engine: Engine;
+}
+
+/** What is to be compared, or, where a case only allows or forbids something, whether that went well. */
 export type Outcome =
   | { readonly expected: VectorValue; readonly got: Result; readonly tolerance: Tolerance }
-  | { readonly failure: string };
+  | { readonly failure: string | undefined };
 
 /** How the cases of one file are computed. */
 export interface Suite {
   readonly file: string;
-  check(one: VectorCase, files: VectorFiles): Outcome | Promise<Outcome>;
+  check(one: VectorCase, surroundings: Surroundings): Outcome | Promise<Outcome>;
 }
 
 /** For suites that need a part of a case by name; a missing one is a fault of the vectors. */
