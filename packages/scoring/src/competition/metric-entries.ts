@@ -24,23 +24,21 @@ export function readMetricEntries(parent: Checker, setting: Setting): MetricEntr
   }
   const entries = list.flatMap((item: unknown, at) => {
     const path = parent.at(`metrics[${at}]`);
-    if (isObject(item)) return readEntry(new Checker(item, parent.faults, path), setting);
+    if (isObject(item))
+      return readEntry(new Checker(item, parent.faults, path), setting).map((entry) => ({ at, entry }));
     parent.bad(`metrics[${at}]`, "An object with a name.");
     return [];
   });
-  const primaries = entries.filter((entry) => entry.primary).length;
+  const primaries = entries.filter(({ entry }) => entry.primary).length;
   if (primaries !== 1 && entries.length === list.length)
     parent.bad("metrics", "Exactly one metric is primary.");
-  entries.forEach((entry, at) => {
-    if (entries.findIndex((other) => other.key === entry.key) < at) {
-      parent.bad(
-        `metrics[${at}]`,
-        `Two metrics report as ${entry.key}; give one of them a key.`,
-        "manifest_conflict",
-      );
-    }
-  });
-  return entries;
+  const seen = new Set<string>();
+  for (const { at, entry } of entries) {
+    const says = `Two metrics report as ${entry.key}; give one of them a key.`;
+    if (seen.has(entry.key)) parent.bad(`metrics[${at}]`, says, "manifest_conflict");
+    seen.add(entry.key);
+  }
+  return entries.map(({ entry }) => entry);
 }
 
 function readEntry(entry: Checker, setting: Setting): MetricEntry[] {

@@ -15,20 +15,31 @@ export interface GeometryTolerance {
 
 const cornersOf = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => [bits & 1, (bits >> 1) & 1, bits >> 2] as const);
 
+/** Where the voxels of an image lie. */
+export type Geometry = Pick<Mask, "shape" | "spacing" | "affine">;
+
+const asIs: Reorder = { axes: [0, 1, 2], flips: [false, false, false] };
+
 /**
- * The other mask in the voxel order of the reference. Two files of one scan may store axes in another order or
- * direction; that is undone by what their headers say. Anything else (another shape, spacing, place or angle) is
- * refused by name and never silently compared.
+ * How the other image's axes run along the reference's. Two files of one scan may store axes in another order or
+ * direction, and their headers say so. Anything else (another shape, spacing, place or angle) is refused by name.
  */
-export function inOrderOf(reference: Mask, other: Mask, tolerance: GeometryTolerance = {}): Mask {
+export function reorderFor(reference: Geometry, other: Geometry, tolerance: GeometryTolerance = {}): Reorder {
   const distanceMm = tolerance.distanceMm ?? 0.01;
   if (reference.shape.length !== other.shape.length) throw mismatch("shape_mismatch");
-  const asIs: Reorder = { axes: [0, 1, 2], flips: [false, false, false] };
-  const reorder =
-    sameShape(reference, other, asIs) && apart(reference, other, asIs) <= distanceMm ? asIs : guess();
+  if (sameShape(reference, other, asIs) && fits(reference, other, asIs, distanceMm)) return asIs;
+  const found = reorderBetween(reference.affine, other.affine);
+  const leavesPlane = reference.shape.length === 2 && found?.axes[2] !== 2;
+  const reorder = found === undefined || leavesPlane ? asIs : found;
   if (!sameShape(reference, other, reorder)) throw mismatch("shape_mismatch");
   if (spacingApart(reference, other, reorder) > distanceMm) throw mismatch("spacing_mismatch");
   if (apart(reference, other, reorder) > distanceMm) throw mismatch("orientation_mismatch");
+  return reorder;
+}
+
+/** The other mask in the voxel order of the reference, or a fault; never silently compared in another order. */
+export function inOrderOf(reference: Mask, other: Mask, tolerance: GeometryTolerance = {}): Mask {
+  const reorder = reorderFor(reference, other, tolerance);
   if (reorder === asIs) return other;
   return {
     ...other,
@@ -37,12 +48,6 @@ export function inOrderOf(reference: Mask, other: Mask, tolerance: GeometryToler
     spacing: reference.shape.map((_, axis) => other.spacing[reorder.axes[axis] ?? axis] as number),
     affine: reference.affine,
   };
-
-  function guess(): Reorder {
-    const found = reorderBetween(reference.affine, other.affine);
-    const leavesPlane = reference.shape.length === 2 && found !== undefined && found.axes[2] !== 2;
-    return found === undefined || leavesPlane ? asIs : found;
-  }
 }
 
 /** Which axes run along which, by the largest cosine; nothing where the answer is not one-to-one. */
@@ -96,11 +101,17 @@ function full(shape: readonly number[]): [number, number, number] {
   return [shape[0] ?? 1, shape[1] ?? 1, shape[2] ?? 1];
 }
 
-function sameShape(reference: Mask, other: Mask, reorder: Reorder): boolean {
+function fits(reference: Geometry, other: Geometry, reorder: Reorder, distanceMm: number): boolean {
+  return (
+    spacingApart(reference, other, reorder) <= distanceMm && apart(reference, other, reorder) <= distanceMm
+  );
+}
+
+function sameShape(reference: Geometry, other: Geometry, reorder: Reorder): boolean {
   return reference.shape.every((length, axis) => length === other.shape[reorder.axes[axis] ?? axis]);
 }
 
-function spacingApart(reference: Mask, other: Mask, reorder: Reorder): number {
+function spacingApart(reference: Geometry, other: Geometry, reorder: Reorder): number {
   const apartPerAxis = reference.spacing.map((size, axis) =>
     Math.abs(size - (other.spacing[reorder.axes[axis] ?? axis] as number)),
   );
@@ -108,7 +119,7 @@ function spacingApart(reference: Mask, other: Mask, reorder: Reorder): number {
 }
 
 /** How far the farthest corner of the reference lies from the same corner of the other image, in mm. */
-function apart(reference: Mask, other: Mask, { axes, flips }: Reorder): number {
+function apart(reference: Geometry, other: Geometry, { axes, flips }: Reorder): number {
   const last = full(reference.shape).map((length) => length - 1) as [number, number, number];
   let farthest = 0;
   for (const corner of cornersOf) {
