@@ -1,5 +1,3 @@
-import { LABELS } from "./layout.ts";
-
 /**
  * The far search sorts elements into bricks of 8×8×8. The order of bricks is: super-bricks of 8×8×8 bricks row by row,
  * within one along a Z-curve, so that neighbours in the list are neighbours in space and a tree can be had by merely
@@ -47,6 +45,6 @@ export function brickOrder(sizeX: number, sizeY: number, sizeZ: number): BrickOr
 export const BRICK_BYTES = 32;
 export const NODE_BYTES = 24;
 export const TREE_LEVELS_MAX = 16;
+/** Eight children of 16 bytes may wait on each level. */
+export const STACK_BYTES = 8 * 16 * TREE_LEVELS_MAX;
 export const RECORD_BYTES = 8;
-/** Classes of a record are u16. */
-export const RECORD_CLASSES_MAX = LABELS;

@@ -1,5 +1,5 @@
 import { classAreas, lineClasses, surfaceClasses } from "./areas.ts";
-import { BRICK_BYTES, brickOrder, NODE_BYTES, RECORD_BYTES, TREE_LEVELS_MAX } from "./bricks.ts";
+import { BRICK_BYTES, brickOrder, NODE_BYTES, RECORD_BYTES, STACK_BYTES, TREE_LEVELS_MAX } from "./bricks.ts";
 import { type Distances, mergeDistances } from "./distances.ts";
 import type { Engine } from "./engine.ts";
 import { type GridShape, surfaceGridBytes, surfacePlanes, surfaceRows, surfaceRowWords } from "./layout.ts";
@@ -194,7 +194,7 @@ function farDistances(
   const levels = arena.allocate(8 * TREE_LEVELS_MAX);
   const levelCount = engine.buildTree(t.bricks, t.found, nodes, levels);
   const candidates = arena.allocate(16 * t.found);
-  const stack = arena.allocate(64 * TREE_LEVELS_MAX + 64);
+  const stack = arena.allocate(STACK_BYTES);
   const out = arena.allocate(8 * count);
   engine.far(
     q.bricks,

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { buildKernels } from "../../build-kernels.ts";
 import { readMask } from "../images/mask.ts";
 import { bratsLesionWise, bratsRegion, bratsRegions, bratsRules } from "../metrics/brats-lesion-wise.ts";
 import { clDice } from "../metrics/cldice.ts";
@@ -14,6 +15,8 @@ import { type Connectivity, connectedComponents, mapInstances } from "./instance
 import type { LabelArray } from "./volumes.ts";
 import { wasmEngine } from "./wasm.ts";
 import { type LabelScore, type SurfaceScore, Workspace } from "./workspace.ts";
+
+await buildKernels();
 
 type Json = number | string | null | boolean | readonly Json[] | { readonly [key: string]: Json };
 type Record = { readonly [key: string]: Json };

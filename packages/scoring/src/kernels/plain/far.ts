@@ -155,7 +155,7 @@ export function buildTree(m: Views, bricks: number, count: number, nodes: number
 /**
  * The squared distance of every query to the nearest target, in the order of the query bricks, to `out` (f64, mm²).
  * Bounds are the very expression that distances are made of, and rounding is monotone, so nothing nearer is cut off.
- * `candidates` has room for 16 bytes, `stack` for 8 words a level, per target brick and per level.
+ * `candidates` has room for 16 bytes per target brick, `stack` for STACK_BYTES.
  */
 export function far(
   m: Views,

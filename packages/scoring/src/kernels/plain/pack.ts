@@ -35,8 +35,8 @@ export function pack(
       const n = Math.min(64, nx - x0);
       const at = start + x0 * voxelBytes;
       const block = row * perRow + k;
-      const mask = (masks >> 2) + 2 * block;
-      const code = (blocks >> 2) + block;
+      const mask = (masks >>> 2) + 2 * block;
+      const code = (blocks >>> 2) + block;
       if (wordAligned) {
         // n is a multiple of the voxels in a word here, for nx is.
         const words = n / perWord;
