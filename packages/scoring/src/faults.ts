@@ -15,6 +15,11 @@ export class FaultList {
     if (this.#kept.length < this.max) this.#kept.push(fault(code, where, message));
   }
 
+  /** One more fault that somebody else has counted and not kept. */
+  count(): void {
+    this.#total++;
+  }
+
   addAll(faults: readonly Fault[]): void {
     for (const one of faults) this.add(one.code, one.where, one.message);
   }

@@ -1,7 +1,7 @@
 import { type Fault, ScoringError } from "../errors.ts";
 import type { Affine } from "./affine.ts";
 import { type NiftiImage, type NiftiLimits, readNifti, type Voxels } from "./nifti.ts";
-import { isScaled } from "./nifti-header.ts";
+import { isScaled, type NiftiHeader } from "./nifti-header.ts";
 
 /** A label image: 0 is background, every other number a label. 2-D or 3-D, x fastest. */
 export interface Mask {
@@ -26,7 +26,13 @@ export async function readMask(file: Uint8Array, limits: MaskLimits = {}): Promi
 }
 
 export function toMask(image: NiftiImage, limits: MaskLimits = {}): Mask {
-  const { header } = image;
+  const geometry = geometryOf(image.header);
+  const labels = labelsOf(image, Math.min(65535, limits.labelMax ?? 65535));
+  return { labels, ...geometry, warnings: image.warnings };
+}
+
+/** Where the voxels of a mask lie, in millimetres, two or three axes. Throws `image_not_3d` for more. */
+export function geometryOf(header: NiftiHeader): Pick<Mask, "shape" | "spacing" | "affine"> {
   const axes = Math.max(2, Math.min(3, header.shape.length));
   if (header.shape.slice(3).some((length) => length > 1)) {
     throw new ScoringError("image_not_3d", undefined, { field: "dim[0]" });
@@ -34,11 +40,9 @@ export function toMask(image: NiftiImage, limits: MaskLimits = {}): Mask {
   const unit = header.xyztUnits === 1 ? 1000 : header.xyztUnits === 3 ? 0.001 : 1;
   const padded = (values: readonly number[], fill: number) => [...values, fill].slice(0, axes);
   return {
-    labels: labelsOf(image, Math.min(65535, limits.labelMax ?? 65535)),
     shape: padded(header.shape, 1),
     spacing: padded(header.spacing, 1).map((size) => size * unit),
     affine: unit === 1 ? header.affine : scaledAffine(header.affine, unit),
-    warnings: image.warnings,
   };
 }
 

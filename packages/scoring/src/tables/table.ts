@@ -1,4 +1,4 @@
-import { type Fault, ScoringError } from "../errors.ts";
+import { type Fault, type FaultCode, ScoringError } from "../errors.ts";
 import { FaultList } from "../faults.ts";
 import { builderOf, type Column, type ColumnBuilder, type ColumnValues } from "./columns.ts";
 import { type CsvLimits, type CsvRow, CsvScanner } from "./csv.ts";
@@ -12,6 +12,8 @@ export interface TableSchema {
 
 export interface Table {
   readonly rows: number;
+  /** False if the reading ended at a fault before the file did. */
+  readonly complete: boolean;
   readonly columns: Readonly<Record<string, ColumnValues>>;
   /** The first ones; a row with a fault is still counted in `rows`, with NaN, -1 or "" in its place. */
   readonly faults: readonly Fault[];
@@ -51,6 +53,13 @@ export class TableReader {
     this.#guarded(() => this.#scanner.push(chunk));
   }
 
+  /** Ends the reading with a fault that was found outside, such as a file over its limit. */
+  refuse(code: FaultCode): void {
+    this.#guarded(() => {
+      throw new ScoringError(code);
+    });
+  }
+
   end(): Table {
     this.#guarded(() => this.#scanner.end());
     if (!this.#over && this.#rows === 0) this.#faults.add("csv_empty");
@@ -58,7 +67,13 @@ export class TableReader {
     const built = (this.#builders ?? []).map((builder) => [builder.name, builder.values()] as const);
     const missing = names.filter((name) => !built.some(([own]) => own === name));
     const columns = Object.fromEntries([...built, ...missing.map((name) => [name, []] as const)]);
-    return { rows: this.#rows, columns, faults: this.#faults.kept, faultsTotal: this.#faults.total };
+    return {
+      rows: this.#rows,
+      complete: !this.#over,
+      columns,
+      faults: this.#faults.kept,
+      faultsTotal: this.#faults.total,
+    };
   }
 
   #guarded(work: () => void): void {
