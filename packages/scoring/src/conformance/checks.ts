@@ -62,5 +62,6 @@ function isClose(expected: string | number | boolean | null, got: Result, relati
   if (expected === null || typeof expected === "boolean") return false;
   const wanted = Number(expected);
   if (Number.isNaN(wanted)) return Number.isNaN(got);
-  return got === wanted || Math.abs(got - wanted) <= relative * Math.abs(wanted);
+  if (got === wanted) return true;
+  return Number.isFinite(wanted) && Math.abs(got - wanted) <= relative * Math.abs(wanted);
 }
