@@ -1,4 +1,4 @@
-import { BRICK_BYTES, NODE_BYTES, RECORD_BYTES } from "./layout";
+import { BRICK_BYTES, CANDIDATE_BYTES, GROUP_BYTES, RECORD_BYTES } from "./layout";
 
 export function collect(
   surface: usize,
@@ -88,9 +88,9 @@ export function buildBricks(
 
 function cellOf(r: usize, orderX: usize, orderY: usize, orderZ: usize, cells: usize): usize {
   const cell =
-    load<u32>(orderX + ((<usize>(load<u16>(r) >> 3)) << 2)) +
-    load<u32>(orderY + ((<usize>(load<u16>(r, 2) >> 3)) << 2)) +
-    load<u32>(orderZ + ((<usize>(load<u16>(r, 4) >> 3)) << 2));
+    load<u32>(orderX + ((<usize>load<u16>(r)) << 2)) +
+    load<u32>(orderY + ((<usize>load<u16>(r, 2)) << 2)) +
+    load<u32>(orderZ + ((<usize>load<u16>(r, 4)) << 2));
   return cells + ((<usize>cell) << 2);
 }
 
@@ -106,45 +106,53 @@ function bound(p: usize, from: usize, to: usize, out: usize): void {
   store<f32>(out, high, 12);
 }
 
-export function buildTree(bricks: usize, count: u32, nodes: usize, levels: usize): u32 {
-  for (let b: usize = 0; b < count; b++)
-    memory.copy(nodes + b * NODE_BYTES, bricks + b * BRICK_BYTES, NODE_BYTES);
+/** No box there is ever near, and its square still is a number in f32. */
+const FAR_OUTSIDE: f32 = 1e15;
+
+export function buildTree(bricks: usize, count: u32, groups: usize, levels: usize): u32 {
   let level: u32 = 0;
-  let from: u32 = 0;
-  let size = count;
-  store<u32>(levels, 0);
-  store<u32>(levels, size, 4);
-  while (size > 1) {
-    const parents = (size + 7) >> 3;
-    const to = from + size;
-    for (let p: u32 = 0; p < parents; p++) {
-      const e = nodes + <usize>(to + p) * NODE_BYTES;
-      const first = nodes + <usize>(from + 8 * p) * NODE_BYTES;
-      const end = nodes + <usize>(from + min(8 * p + 8, size)) * NODE_BYTES;
-      for (let i: usize = 0; i < 12; i += 4) {
-        let low = load<f32>(first + i);
-        let high = load<f32>(first + i, 12);
-        for (let child = first + NODE_BYTES; child < end; child += NODE_BYTES) {
-          low = min(low, load<f32>(child + i));
-          high = max(high, load<f32>(child + i, 12));
+  let first: u32 = 0;
+  let children = count;
+  while (true) {
+    const size = (children + 7) >> 3;
+    store<u32>(levels + ((<usize>level) << 3), first);
+    store<u32>(levels + ((<usize>level) << 3), size, 4);
+    for (let c: u32 = 0; c < 8 * size; c++) {
+      const to = groups + <usize>(first + (c >> 3)) * GROUP_BYTES + ((<usize>(c & 7)) << 2);
+      for (let i: usize = 0; i < 6; i++) {
+        let value = FAR_OUTSIDE;
+        if (c < children) {
+          value =
+            level === 0
+              ? load<f32>(bricks + <usize>c * BRICK_BYTES + (i << 2))
+              : extreme(groups + <usize>(first - children + c) * GROUP_BYTES + (i << 5), i < 3);
         }
-        store<f32>(e + i, low);
-        store<f32>(e + i, high, 12);
+        store<f32>(to + (i << 5), value);
       }
     }
-    from = to;
-    size = parents;
+    if (size === 1) break;
+    first += size;
+    children = size;
     level++;
-    store<u32>(levels + ((<usize>level) << 3), from);
-    store<u32>(levels + ((<usize>level) << 3), size, 4);
   }
   return level + 1;
 }
 
+function extreme(at: usize, lowest: bool): f32 {
+  let value = load<f32>(at);
+  for (let j: usize = 4; j < 32; j += 4) {
+    const other = load<f32>(at + j);
+    if (other === FAR_OUTSIDE) break;
+    value = lowest ? min(value, other) : max(value, other);
+  }
+  return value;
+}
+
 /**
- * As the plain one, but points are looked at four at a time in f32, in units of the largest spacing, against a bound
- * that is wider by far more than f32 can err (8 roundings of 2^-24, and underflow); only what passes is computed in
- * f64. Four may reach into the next brick: those are targets too.
+ * As the plain one, but everything that only decides what to look at is done for four boxes or points at once in f32,
+ * in units of the largest spacing, against bounds that are wider by far (2^-18) than f32 can err here (8 roundings of
+ * 2^-24, and underflow). What passes is computed in f64. Four points may reach into the next brick: those are targets
+ * too. A candidate is its box, six times four f32 for four of them, and its first and last point.
  */
 export function far(
   queryBricks: usize,
@@ -153,7 +161,7 @@ export function far(
   qy: usize,
   qz: usize,
   bricks: usize,
-  nodes: usize,
+  groups: usize,
   levels: usize,
   levelCount: u32,
   px: usize,
@@ -171,117 +179,130 @@ export function far(
   const fx = f32x4.splat(<f32>(sx / unit));
   const fy = f32x4.splat(<f32>(sy / unit));
   const fz = f32x4.splat(<f32>(sz / unit));
+  const zero = f32x4.splat(0);
   let last: usize = 0;
   for (let q: u32 = 0; q < queryCount; q++) {
     const Q = queryBricks + <usize>q * BRICK_BYTES;
-    const qx0 = <f64>load<f32>(Q);
-    const qy0 = <f64>load<f32>(Q, 4);
-    const qz0 = <f64>load<f32>(Q, 8);
-    const qx1 = <f64>load<f32>(Q, 12);
-    const qy1 = <f64>load<f32>(Q, 16);
-    const qz1 = <f64>load<f32>(Q, 20);
-    const lx = <f64>load<f32>(px + last);
-    const ly = <f64>load<f32>(py + last);
-    const lz = <f64>load<f32>(pz + last);
-    let bound = squared(
-      max(lx - qx0, qx1 - lx) * sx,
-      max(ly - qy0, qy1 - ly) * sy,
-      max(lz - qz0, qz1 - lz) * sz,
+    const qx0 = v128.load32_splat(Q);
+    const qy0 = v128.load32_splat(Q, 4);
+    const qz0 = v128.load32_splat(Q, 8);
+    const qx1 = v128.load32_splat(Q, 12);
+    const qy1 = v128.load32_splat(Q, 16);
+    const qz1 = v128.load32_splat(Q, 20);
+    const lx = v128.load32_splat(px + last);
+    const ly = v128.load32_splat(py + last);
+    const lz = v128.load32_splat(pz + last);
+    let bound = wider(
+      f32x4.extract_lane(
+        squared4(
+          f32x4.mul(f32x4.max(f32x4.sub(lx, qx0), f32x4.sub(qx1, lx)), fx),
+          f32x4.mul(f32x4.max(f32x4.sub(ly, qy0), f32x4.sub(qy1, ly)), fy),
+          f32x4.mul(f32x4.max(f32x4.sub(lz, qz0), f32x4.sub(qz1, lz)), fz),
+        ),
+        0,
+      ),
     );
     let found: u32 = 0;
-    // Entries of the stack: level, node, and the lower bound that was computed when it was pushed.
     let top = stack;
     store<u32>(top, levelCount - 1);
     store<u32>(top, 0, 4);
-    store<f64>(top, 0, 8);
-    top += 16;
+    top += 8;
     while (top > stack) {
-      top -= 16;
-      const least = load<f64>(top, 8);
-      if (least > bound) continue;
+      top -= 8;
       const level = load<u32>(top);
       const id = load<u32>(top, 4);
-      if (level === 0) {
-        const c = candidates + ((<usize>found) << 4);
-        store<f64>(c, least);
-        store<u32>(c, id, 8);
-        found++;
-        continue;
-      }
-      const below = levels + ((<usize>(level - 1)) << 3);
-      const end = min(8 * id + 8, load<u32>(below, 4));
-      const bottom = top;
-      let node = nodes + <usize>(load<u32>(below) + 8 * id) * NODE_BYTES;
-      for (let c = 8 * id; c < end; c++) {
-        const x0 = <f64>load<f32>(node);
-        const y0 = <f64>load<f32>(node, 4);
-        const z0 = <f64>load<f32>(node, 8);
-        const x1 = <f64>load<f32>(node, 12);
-        const y1 = <f64>load<f32>(node, 16);
-        const z1 = <f64>load<f32>(node, 20);
-        node += NODE_BYTES;
-        const d = squared(
-          max(max(x0 - qx1, qx0 - x1), 0) * sx,
-          max(max(y0 - qy1, qy0 - y1), 0) * sy,
-          max(max(z0 - qz1, qz0 - z1), 0) * sz,
+      const first = load<u32>(levels + ((<usize>level) << 3));
+      const g = groups + <usize>(first + id) * GROUP_BYTES;
+      for (let half: usize = 0; half < 32; half += 16) {
+        const x0 = v128.load(g + half);
+        const y0 = v128.load(g + half, 32);
+        const z0 = v128.load(g + half, 64);
+        const x1 = v128.load(g + half, 96);
+        const y1 = v128.load(g + half, 128);
+        const z1 = v128.load(g + half, 160);
+        const least = squared4(
+          f32x4.mul(f32x4.max(f32x4.max(f32x4.sub(x0, qx1), f32x4.sub(qx0, x1)), zero), fx),
+          f32x4.mul(f32x4.max(f32x4.max(f32x4.sub(y0, qy1), f32x4.sub(qy0, y1)), zero), fy),
+          f32x4.mul(f32x4.max(f32x4.max(f32x4.sub(z0, qz1), f32x4.sub(qz0, z1)), zero), fz),
         );
-        if (d > bound) continue;
-        const most = squared(
-          max(x1 - qx0, qx1 - x0) * sx,
-          max(y1 - qy0, qy1 - y0) * sy,
-          max(z1 - qz0, qz1 - z0) * sz,
+        let lanes = i32x4.bitmask(f32x4.le(least, f32x4.splat(bound)));
+        if (lanes === 0) continue;
+        const most = squared4(
+          f32x4.mul(f32x4.max(f32x4.sub(x1, qx0), f32x4.sub(qx1, x0)), fx),
+          f32x4.mul(f32x4.max(f32x4.sub(y1, qy0), f32x4.sub(qy1, y0)), fy),
+          f32x4.mul(f32x4.max(f32x4.sub(z1, qz0), f32x4.sub(qz1, z0)), fz),
         );
-        if (most < bound) bound = most;
-        let at = top;
-        while (at > bottom && load<f64>(at - 16, 8) < d) {
-          v128.store(at, v128.load(at - 16));
-          at -= 16;
+        const least2 = f32x4.min(
+          most,
+          i8x16.shuffle(most, most, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7),
+        );
+        const smallest = min(f32x4.extract_lane(least2, 0), f32x4.extract_lane(least2, 1));
+        bound = min(bound, wider(smallest));
+        while (lanes !== 0) {
+          const child = 8 * id + <u32>(half >> 2) + <u32>ctz(lanes);
+          lanes &= lanes - 1;
+          if (level === 0) {
+            addCandidate(candidates, found, bricks + <usize>child * BRICK_BYTES);
+            found++;
+          } else {
+            store<u32>(top, level - 1);
+            store<u32>(top, child, 4);
+            top += 8;
+          }
         }
-        store<u32>(at, level - 1);
-        store<u32>(at, c, 4);
-        store<f64>(at, d, 8);
-        top += 16;
       }
     }
-    const kept = sortCandidates(candidates, found, bound);
-    const stop = candidates + ((<usize>kept) << 4);
+    while ((found & 3) !== 0) {
+      addOutside(candidates, found);
+      found++;
+    }
+    const stop = candidates + <usize>found * CANDIDATE_BYTES;
     const end = <usize>load<u32>(Q, 28);
     for (let i = <usize>load<u32>(Q, 24); i < end; i++) {
       const x = load<f32>(qx + (i << 2));
       const y = load<f32>(qy + (i << 2));
       const z = load<f32>(qz + (i << 2));
-      const xd = <f64>x;
-      const yd = <f64>y;
-      const zd = <f64>z;
       const x4 = f32x4.splat(x);
       const y4 = f32x4.splat(y);
       const z4 = f32x4.splat(z);
-      let best = exact(px, py, pz, last, xd, yd, zd, sx, sy, sz);
-      let wide = f32x4.splat(widened(best, scale));
-      for (let c = candidates; c < stop; c += 16) {
-        if (load<f64>(c) >= best) break;
-        const B = bricks + <usize>load<u32>(c, 8) * BRICK_BYTES;
-        const least = squared(
-          max(max(<f64>load<f32>(B) - xd, xd - <f64>load<f32>(B, 12)), 0) * sx,
-          max(max(<f64>load<f32>(B, 4) - yd, yd - <f64>load<f32>(B, 16)), 0) * sy,
-          max(max(<f64>load<f32>(B, 8) - zd, zd - <f64>load<f32>(B, 20)), 0) * sz,
+      let best = exact(px, py, pz, last, x, y, z, sx, sy, sz);
+      let wide = f32x4.splat(wider(<f32>(best * scale)));
+      for (let c = candidates; c < stop; c += 4 * CANDIDATE_BYTES) {
+        const least = squared4(
+          f32x4.mul(
+            f32x4.max(f32x4.max(f32x4.sub(v128.load(c), x4), f32x4.sub(x4, v128.load(c, 48))), zero),
+            fx,
+          ),
+          f32x4.mul(
+            f32x4.max(f32x4.max(f32x4.sub(v128.load(c, 16), y4), f32x4.sub(y4, v128.load(c, 64))), zero),
+            fy,
+          ),
+          f32x4.mul(
+            f32x4.max(f32x4.max(f32x4.sub(v128.load(c, 32), z4), f32x4.sub(z4, v128.load(c, 80))), zero),
+            fz,
+          ),
         );
-        if (least >= best) continue;
-        const to = (<usize>load<u32>(B, 28)) << 2;
-        for (let p = (<usize>load<u32>(B, 24)) << 2; p < to; p += 16) {
-          const dx = f32x4.mul(f32x4.sub(v128.load(px + p), x4), fx);
-          const dy = f32x4.mul(f32x4.sub(v128.load(py + p), y4), fy);
-          const dz = f32x4.mul(f32x4.sub(v128.load(pz + p), z4), fz);
-          const d = f32x4.add(f32x4.add(f32x4.mul(dx, dx), f32x4.mul(dy, dy)), f32x4.mul(dz, dz));
-          let lanes = i32x4.bitmask(f32x4.le(d, wide));
-          while (lanes !== 0) {
-            const at = p + ((<usize>ctz(lanes)) << 2);
-            lanes &= lanes - 1;
-            const real = exact(px, py, pz, at, xd, yd, zd, sx, sy, sz);
-            if (real < best) {
-              best = real;
-              last = at;
-              wide = f32x4.splat(widened(best, scale));
+        let near = i32x4.bitmask(f32x4.le(least, wide));
+        while (near !== 0) {
+          const e = c + 96 + ((<usize>ctz(near)) << 3);
+          near &= near - 1;
+          const to = (<usize>load<u32>(e, 4)) << 2;
+          for (let p = (<usize>load<u32>(e)) << 2; p < to; p += 16) {
+            const d = squared4(
+              f32x4.mul(f32x4.sub(v128.load(px + p), x4), fx),
+              f32x4.mul(f32x4.sub(v128.load(py + p), y4), fy),
+              f32x4.mul(f32x4.sub(v128.load(pz + p), z4), fz),
+            );
+            let lanes = i32x4.bitmask(f32x4.le(d, wide));
+            while (lanes !== 0) {
+              const at = p + ((<usize>ctz(lanes)) << 2);
+              lanes &= lanes - 1;
+              const real = exact(px, py, pz, at, x, y, z, sx, sy, sz);
+              if (real < best) {
+                best = real;
+                last = at;
+                wide = f32x4.splat(wider(<f32>(best * scale)));
+              }
             }
           }
         }
@@ -291,8 +312,21 @@ export function far(
   }
 }
 
-function squared(x: f64, y: f64, z: f64): f64 {
-  return x * x + y * y + z * z;
+function addCandidate(candidates: usize, index: u32, brick: usize): void {
+  const lane = <usize>(index & 3);
+  const to = candidates + <usize>(index >> 2) * 4 * CANDIDATE_BYTES;
+  for (let i: usize = 0; i < 6; i++) store<u32>(to + (i << 4) + (lane << 2), load<u32>(brick + (i << 2)));
+  store<u64>(to + 96 + (lane << 3), load<u64>(brick, 24));
+}
+
+/** Fills the last four up with what is never near. */
+function addOutside(candidates: usize, index: u32): void {
+  const to = candidates + <usize>(index >> 2) * 4 * CANDIDATE_BYTES + ((<usize>(index & 3)) << 2);
+  for (let i: usize = 0; i < 6; i++) store<f32>(to + (i << 4), FAR_OUTSIDE);
+}
+
+function squared4(x: v128, y: v128, z: v128): v128 {
+  return f32x4.add(f32x4.add(f32x4.mul(x, x), f32x4.mul(y, y)), f32x4.mul(z, z));
 }
 
 function exact(
@@ -300,47 +334,20 @@ function exact(
   py: usize,
   pz: usize,
   at: usize,
-  x: f64,
-  y: f64,
-  z: f64,
+  x: f32,
+  y: f32,
+  z: f32,
   sx: f64,
   sy: f64,
   sz: f64,
 ): f64 {
-  return squared(
-    (<f64>load<f32>(px + at) - x) * sx,
-    (<f64>load<f32>(py + at) - y) * sy,
-    (<f64>load<f32>(pz + at) - z) * sz,
-  );
+  // Coordinates are whole and small, so the differences are exact.
+  const dx = <f64>(load<f32>(px + at) - x) * sx;
+  const dy = <f64>(load<f32>(py + at) - y) * sy;
+  const dz = <f64>(load<f32>(pz + at) - z) * sz;
+  return dx * dx + dy * dy + dz * dz;
 }
 
-function widened(best: f64, scale: f64): f32 {
-  return <f32>(best * scale * (1.0 + 1.0 / 262144.0) + 1e-30);
-}
-
-function sortCandidates(candidates: usize, found: u32, bound: f64): u32 {
-  let n: u32 = 0;
-  for (let i: u32 = 0; i < found; i++) {
-    const from = candidates + ((<usize>i) << 4);
-    if (load<f64>(from) > bound) continue;
-    v128.store(candidates + ((<usize>n) << 4), v128.load(from));
-    n++;
-  }
-  let gap: u32 = n > 64 ? (n >> 3) | 1 : 1;
-  while (gap > 0) {
-    const step = (<usize>gap) << 4;
-    for (let i = gap; i < n; i++) {
-      const here = candidates + ((<usize>i) << 4);
-      const entry = v128.load(here);
-      const d = load<f64>(here);
-      let at = here;
-      while (at >= candidates + step && load<f64>(at - step) > d) {
-        v128.store(at, v128.load(at - step));
-        at -= step;
-      }
-      v128.store(at, entry);
-    }
-    gap = gap === 1 ? 0 : gap > 8 ? (gap >> 3) | 1 : 1;
-  }
-  return n;
+function wider(square: f32): f32 {
+  return square * <f32>(1.0 + 1.0 / 262144.0) + <f32>1e-30;
 }

@@ -17,6 +17,7 @@ export function near(
   areas: u32,
   table: usize,
   tableLength: u32,
+  groups: usize,
   scratch: usize,
   histogram: usize,
   far: usize,
@@ -39,17 +40,20 @@ export function near(
           skip--;
         } else {
           for (let e = table; e < end; e += CLASS_BYTES) {
-            const dx = <u64>load<u32>(e);
-            const s = scratch + ((<usize>load<u32>(e, 4)) << 3);
+            const code = load<u32>(e);
+            const dx = <u64>(code & 255);
+            const group = <usize>(code >> 16);
+            const s = scratch + (group << 3);
             let hit: u32;
             if (dx === 0) {
-              let window = load<u64>(base + (load<i32>(e, 16) << 2));
-              const n = load<u32>(e, 12);
+              const g = groups + (group << 4);
+              let window = load<u64>(base + (load<i32>(g) << 2));
+              const n = (code >> 8) & 255;
               if (n > 1) {
-                window |= load<u64>(base + (load<i32>(e, 20) << 2));
+                window |= load<u64>(base + (load<i32>(g, 4) << 2));
                 if (n > 2) {
                   window |=
-                    load<u64>(base + (load<i32>(e, 24) << 2)) | load<u64>(base + (load<i32>(e, 28) << 2));
+                    load<u64>(base + (load<i32>(g, 8) << 2)) | load<u64>(base + (load<i32>(g, 12) << 2));
                 }
               }
               store<u64>(s, window);
@@ -60,7 +64,7 @@ export function near(
             }
             if (hit === 0) continue;
             open ^= hit;
-            const bin = histogram + <usize>(load<u32>(e, 8) * areas) * 4;
+            const bin = histogram + ((<usize>(load<u32>(e, 4) * areas)) << 2);
             if (classes === 0) {
               store<u32>(bin, load<u32>(bin) + <u32>popcnt(hit));
             } else {

@@ -1,40 +1,52 @@
+import type { Spacing3 } from "./surface.ts";
+
 /**
- * The far search sorts elements into bricks of 8×8×8. The order of bricks is: super-bricks of 8×8×8 bricks row by row,
- * within one along a Z-curve, so that neighbours in the list are neighbours in space and a tree can be had by merely
- * grouping eight at a time. An axis with a single brick takes no bits of the curve.
+ * The far search sorts elements into bricks of about 4×4×4 of the smallest spacing. The order of bricks is: super-bricks
+ * of up to 8×8×8 bricks row by row, within one along a Z-curve, so that neighbours in the list are neighbours in space
+ * and a tree can be had by merely grouping eight at a time. An axis with a single brick takes no bits of the curve.
  */
 export interface BrickOrder {
   readonly cells: number;
-  /** Number added for brick x, y, z; see `brickTables`. */
+  /** A number for each coordinate: `x[i] + y[j] + z[k]` is the cell of the brick that holds (i, j, k). */
   readonly x: Uint32Array;
   readonly y: Uint32Array;
   readonly z: Uint32Array;
 }
 
-const BRICK_SHIFT = 3;
+const BRICK_SHIFT = 2;
+const CURVE_LEVELS = 3;
 
-/** For coordinates below the given sizes. `x[i] + y[j] + z[k]` is the cell of the brick (i, j, k). */
-export function brickOrder(sizeX: number, sizeY: number, sizeZ: number): BrickOrder {
-  const sizes = [sizeX, sizeY, sizeZ].map((size) => ((size - 1) >> BRICK_SHIFT) + 1);
+/** For coordinates below the given sizes. */
+export function brickOrder(size: Spacing3, spacing: Spacing3): BrickOrder {
+  const least = Math.min(...spacing);
+  // An axis with wide spacing gets as many fewer elements a brick.
+  const shifts = spacing.map((mm) => {
+    let shift = BRICK_SHIFT;
+    while (shift > 0 && mm * 2 ** shift > least * 2 ** BRICK_SHIFT * 1.5) shift--;
+    return shift;
+  });
+  const counts = size.map((n, axis) => ((n - 1) >> (shifts[axis] ?? 0)) + 1);
   const bits: number[][] = [[], [], []];
-  let shift = 0;
-  for (let level = 0; level < 3; level++) {
-    sizes.forEach((size, axis) => {
-      if (size > 1 << level) bits[axis]?.push(shift++);
+  let bit = 0;
+  for (let level = 0; level < CURVE_LEVELS; level++) {
+    counts.forEach((count, axis) => {
+      if (count > 1 << level) bits[axis]?.push(bit++);
     });
   }
-  let stride = 1 << shift;
-  const tables = sizes.map((size, axis) => {
+  let stride = 1 << bit;
+  const tables = counts.map((count, axis) => {
     const own = bits[axis] ?? [];
-    const table = new Uint32Array(size);
-    for (let i = 0; i < size; i++) {
-      let at = (i >> own.length) * stride;
-      own.forEach((bit, k) => {
-        at += ((i >> k) & 1) << bit;
+    const shift = shifts[axis] ?? 0;
+    const table = new Uint32Array(size[axis] ?? 0);
+    for (let i = 0; i < table.length; i++) {
+      const brick = i >> shift;
+      let at = (brick >> own.length) * stride;
+      own.forEach((place, k) => {
+        at += ((brick >> k) & 1) << place;
       });
       table[i] = at;
     }
-    stride *= ((size - 1) >> own.length) + 1;
+    stride *= ((count - 1) >> own.length) + 1;
     return table;
   });
   const [x, y, z] = tables;
@@ -43,8 +55,11 @@ export function brickOrder(sizeX: number, sizeY: number, sizeZ: number): BrickOr
 }
 
 export const BRICK_BYTES = 32;
-export const NODE_BYTES = 24;
+/** Boxes of eight children: lowest x of all eight, then y, z, highest x, y, z, as f32. */
+export const GROUP_BYTES = 192;
 export const TREE_LEVELS_MAX = 16;
-/** Eight children of 16 bytes may wait on each level. */
-export const STACK_BYTES = 8 * 16 * TREE_LEVELS_MAX;
+/** Eight children of 8 bytes may wait on each level. */
+export const STACK_BYTES = 8 * 8 * TREE_LEVELS_MAX + 64;
+/** Kernels that look at four candidates at once also copy their boxes. */
+export const CANDIDATE_BYTES = 32;
 export const RECORD_BYTES = 8;

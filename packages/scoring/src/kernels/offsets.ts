@@ -75,12 +75,13 @@ export function nearOffsets(spacing: readonly [number, number, number], flat: bo
   };
 }
 
-export const CLASS_WORDS = 8;
+export const CLASS_BYTES = 8;
+export const GROUP_OFFSET_BYTES = 16;
 
 /**
- * The table that the near kernels read: per class eight words: dx, group, square, number of rows (1, 2 or 4), and the
- * offsets of these rows in words. Offsets that leave the padding are left out: no two elements of the box are as far
- * apart. @returns the number of classes.
+ * The tables that the near kernels read. Per class two words: dx, number of rows (1, 2 or 4) << 8 and group << 16; then
+ * the square. Per group the offsets of its rows in words. Classes that leave the padding are left out: no two elements
+ * of the box are as far apart. @returns the number of classes.
  */
 export function writeClasses(
   offsets: NearOffsets,
@@ -89,24 +90,28 @@ export function writeClasses(
   padY: number,
   padZ: number,
   out: Int32Array,
-  at: number,
+  classesAt: number,
+  groupsAt: number,
 ): number {
   let n = 0;
   for (let i = 0; i < offsets.dx.length; i++) {
+    const dx = offsets.dx[i] as number;
     const dy = offsets.dy[i] as number;
     const dz = offsets.dz[i] as number;
+    const group = offsets.group[i] as number;
     if (dy > padY || dz > padZ) continue;
-    const e = at + n++ * CLASS_WORDS;
+    const count = dy === 0 && dz === 0 ? 1 : dy === 0 || dz === 0 ? 2 : 4;
+    out[classesAt + 2 * n] = dx | (count << 8) | (group << 16);
+    out[classesAt + 2 * n + 1] = offsets.square[i] as number;
+    n++;
+    if (dx > 0) continue;
     const down = dy * rowWords;
     const deep = dz * rows * rowWords;
-    out[e] = offsets.dx[i] as number;
-    out[e + 1] = offsets.group[i] as number;
-    out[e + 2] = offsets.square[i] as number;
-    out[e + 3] = dy === 0 ? (dz === 0 ? 1 : 2) : dz === 0 ? 2 : 4;
-    out[e + 4] = down + deep;
-    out[e + 5] = -down - deep;
-    out[e + 6] = down - deep;
-    out[e + 7] = deep - down;
+    const g = groupsAt + 4 * group;
+    out[g] = down + deep;
+    out[g + 1] = -down - deep;
+    out[g + 2] = down - deep;
+    out[g + 3] = deep - down;
   }
   return n;
 }

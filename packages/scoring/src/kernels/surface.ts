@@ -1,9 +1,17 @@
 import { classAreas, lineClasses, surfaceClasses } from "./areas.ts";
-import { BRICK_BYTES, brickOrder, NODE_BYTES, RECORD_BYTES, STACK_BYTES, TREE_LEVELS_MAX } from "./bricks.ts";
+import {
+  BRICK_BYTES,
+  brickOrder,
+  CANDIDATE_BYTES,
+  GROUP_BYTES,
+  RECORD_BYTES,
+  STACK_BYTES,
+  TREE_LEVELS_MAX,
+} from "./bricks.ts";
 import { type Distances, mergeDistances } from "./distances.ts";
 import type { Engine } from "./engine.ts";
 import { type GridShape, surfaceGridBytes, surfacePlanes, surfaceRows, surfaceRowWords } from "./layout.ts";
-import { CLASS_WORDS, type NearOffsets, writeClasses } from "./offsets.ts";
+import { CLASS_BYTES, GROUP_OFFSET_BYTES, type NearOffsets, writeClasses } from "./offsets.ts";
 
 export type Spacing3 = readonly [number, number, number];
 export type SurfaceDefinition = "surfel" | "voxel";
@@ -91,7 +99,8 @@ function directed(
   const mark = arena.mark();
   const rowWords = surfaceRowWords(shape);
   const rows = surfaceRows(shape);
-  const table = arena.allocate(offsets.dx.length * CLASS_WORDS * 4);
+  const table = arena.allocate(offsets.dx.length * CLASS_BYTES);
+  const groups = arena.allocate(offsets.groups * GROUP_OFFSET_BYTES);
   const tableLength = writeClasses(
     offsets,
     rowWords,
@@ -100,6 +109,7 @@ function directed(
     shape.padZ,
     arena.views.i32,
     table >>> 2,
+    groups >>> 2,
   );
   const scratch = arena.allocate(offsets.groups * 16);
   const bins = offsets.squares.length * weights.length;
@@ -120,6 +130,7 @@ function directed(
     weights.length,
     table,
     tableLength,
+    groups,
     scratch,
     histogram,
     records,
@@ -155,7 +166,7 @@ function farDistances(
   const [z0, z1] = [shape.padZ, planes - shape.padZ];
   const targets = arena.allocate(to.count * RECORD_BYTES);
   engine.collect(to.grid, rowWords, rows, y0, y1, z0, z1, targets);
-  const order = brickOrder(rowWords * 32, rows, planes);
+  const order = brickOrder([rowWords * 32, rows, planes], spacing);
   const addresses = [order.x, order.y, order.z].map((table) => {
     const at = arena.allocate(table.byteLength);
     arena.views.u32.set(table, at >>> 2);
@@ -190,10 +201,10 @@ function farDistances(
   };
   const q = build(records, count);
   const t = build(targets, to.count);
-  const nodes = arena.allocate(NODE_BYTES * (2 * t.found + TREE_LEVELS_MAX));
+  const groups = arena.allocate(GROUP_BYTES * (Math.ceil(t.found / 7) + TREE_LEVELS_MAX));
   const levels = arena.allocate(8 * TREE_LEVELS_MAX);
-  const levelCount = engine.buildTree(t.bricks, t.found, nodes, levels);
-  const candidates = arena.allocate(16 * t.found);
+  const levelCount = engine.buildTree(t.bricks, t.found, groups, levels);
+  const candidates = arena.allocate(CANDIDATE_BYTES * (t.found + 4));
   const stack = arena.allocate(STACK_BYTES);
   const out = arena.allocate(8 * count);
   engine.far(
@@ -203,7 +214,7 @@ function farDistances(
     q.py,
     q.pz,
     t.bricks,
-    nodes,
+    groups,
     levels,
     levelCount,
     t.px,

@@ -58,9 +58,9 @@ export function buildBricks(
   const cell0 = cells >>> 2;
   const cellOf = (r: number): number =>
     cell0 +
-    (u32[(orderX >>> 2) + ((u16[r] as number) >> 3)] as number) +
-    (u32[(orderY >>> 2) + ((u16[r + 1] as number) >> 3)] as number) +
-    (u32[(orderZ >>> 2) + ((u16[r + 2] as number) >> 3)] as number);
+    (u32[(orderX >>> 2) + (u16[r] as number)] as number) +
+    (u32[(orderY >>> 2) + (u16[r + 1] as number)] as number) +
+    (u32[(orderZ >>> 2) + (u16[r + 2] as number)] as number);
   const first = records >>> 1;
   for (let i = 0; i < n; i++) {
     const c = cellOf(first + 4 * i);
@@ -110,52 +110,60 @@ export function buildBricks(
 }
 
 /**
- * Boxes over bricks, eight to a node, and so on up to a single one. Nodes are six f32: lowest, highest. Level 0 are the
- * bricks themselves. `levels` receives, per level, the index of its first node and their number (u32 each).
+ * Boxes over bricks, eight to a group, groups of eight groups, and so on up to a single one. `levels` receives, per
+ * level, the index of its first group and their number (u32 each). A group that is not full has boxes far outside.
  * @returns the number of levels.
  */
-export function buildTree(m: Views, bricks: number, count: number, nodes: number, levels: number): number {
+export function buildTree(m: Views, bricks: number, count: number, groups: number, levels: number): number {
   const { u32, f32 } = m;
-  for (let b = 0; b < count; b++) {
-    for (let i = 0; i < 6; i++) f32[(nodes >>> 2) + 6 * b + i] = f32[(bricks >>> 2) + 8 * b + i] as number;
-  }
+  const group0 = groups >>> 2;
   const table = levels >>> 2;
   let level = 0;
-  let from = 0;
-  let size = count;
-  u32[table] = 0;
-  u32[table + 1] = size;
-  while (size > 1) {
-    const parents = (size + 7) >> 3;
-    const to = from + size;
-    for (let p = 0; p < parents; p++) {
-      const e = (nodes >>> 2) + 6 * (to + p);
-      const end = Math.min(8 * p + 8, size);
-      for (let i = 0; i < 3; i++) {
-        let low = Number.POSITIVE_INFINITY;
-        let high = 0;
-        for (let c = 8 * p; c < end; c++) {
-          const child = (nodes >>> 2) + 6 * (from + c);
-          low = Math.min(low, f32[child + i] as number);
-          high = Math.max(high, f32[child + 3 + i] as number);
-        }
-        f32[e + i] = low;
-        f32[e + 3 + i] = high;
+  let first = 0;
+  let children = count;
+  for (;;) {
+    const size = (children + 7) >> 3;
+    u32[table + 2 * level] = first;
+    u32[table + 2 * level + 1] = size;
+    for (let c = 0; c < 8 * size; c++) {
+      const to = group0 + GROUP_WORDS * (first + (c >> 3)) + (c & 7);
+      for (let i = 0; i < 6; i++) {
+        f32[to + 8 * i] =
+          c >= children
+            ? FAR_OUTSIDE
+            : level === 0
+              ? (f32[(bricks >>> 2) + 8 * c + i] as number)
+              : extreme(f32, group0 + GROUP_WORDS * (first - children + c) + 8 * i, i);
       }
     }
-    from = to;
-    size = parents;
+    if (size === 1) return level + 1;
+    first += size;
+    children = size;
     level++;
-    u32[table + 2 * level] = from;
-    u32[table + 2 * level + 1] = size;
   }
-  return level + 1;
 }
+
+const GROUP_WORDS = 48;
+/** No box there is ever near, and its square still is a number in f32. */
+const FAR_OUTSIDE = 1e15;
+
+/** Lowest (coordinate 0 to 2) or highest (3 to 5) of eight, without the missing ones. */
+function extreme(f32: Float32Array, at: number, coordinate: number): number {
+  let value = f32[at] as number;
+  for (let j = 1; j < 8; j++) {
+    const other = f32[at + j] as number;
+    if (other === FAR_OUTSIDE_F32) break;
+    value = coordinate < 3 ? Math.min(value, other) : Math.max(value, other);
+  }
+  return value;
+}
+
+const FAR_OUTSIDE_F32 = Math.fround(FAR_OUTSIDE);
 
 /**
  * The squared distance of every query to the nearest target, in the order of the query bricks, to `out` (f64, mm²).
  * Bounds are the very expression that distances are made of, and rounding is monotone, so nothing nearer is cut off.
- * `candidates` has room for 16 bytes per target brick, `stack` for STACK_BYTES.
+ * `candidates` has room for CANDIDATE_BYTES per target brick, `stack` for STACK_BYTES.
  */
 export function far(
   m: Views,
@@ -165,7 +173,7 @@ export function far(
   qy: number,
   qz: number,
   bricks: number,
-  nodes: number,
+  groups: number,
   levels: number,
   levelCount: number,
   px: number,
@@ -179,9 +187,8 @@ export function far(
   out: number,
 ): void {
   const { u32, f32, f64 } = m;
-  const node0 = nodes >>> 2;
-  const table = levels >>> 2;
   const stack0 = stack >>> 2;
+  const ids = candidates >>> 2;
   const X = px >>> 2;
   const Y = py >>> 2;
   const Z = pz >>> 2;
@@ -211,57 +218,36 @@ export function far(
       depth--;
       const level = u32[stack0 + 2 * depth] as number;
       const id = u32[stack0 + 2 * depth + 1] as number;
-      const e = node0 + 6 * ((u32[table + 2 * level] as number) + id);
-      const nx0 = f32[e] as number;
-      const ny0 = f32[e + 1] as number;
-      const nz0 = f32[e + 2] as number;
-      const nx1 = f32[e + 3] as number;
-      const ny1 = f32[e + 4] as number;
-      const nz1 = f32[e + 5] as number;
-      const least = squared(
-        Math.max(nx0 - qx1, qx0 - nx1, 0) * sx,
-        Math.max(ny0 - qy1, qy0 - ny1, 0) * sy,
-        Math.max(nz0 - qz1, qz0 - nz1, 0) * sz,
-      );
-      if (least > bound) continue;
-      const most = squared(
-        Math.max(nx1 - qx0, qx1 - nx0) * sx,
-        Math.max(ny1 - qy0, qy1 - ny0) * sy,
-        Math.max(nz1 - qz0, qz1 - nz0) * sz,
-      );
-      if (most < bound) bound = most;
-      if (level === 0) {
-        f64[(candidates >>> 3) + 2 * found] = least;
-        u32[(candidates >>> 2) + 4 * found + 2] = id;
-        found++;
-        continue;
-      }
-      // Children with the nearest on top, so that the bound shrinks early.
-      const end = Math.min(8 * id + 8, u32[table + 2 * level - 1] as number);
-      const child0 = node0 + 6 * (u32[table + 2 * level - 2] as number);
-      const bottom = depth;
-      for (let c = 8 * id; c < end; c++) {
-        const ce = child0 + 6 * c;
-        const d = squared(
-          Math.max((f32[ce] as number) - qx1, qx0 - (f32[ce + 3] as number), 0) * sx,
-          Math.max((f32[ce + 1] as number) - qy1, qy0 - (f32[ce + 4] as number), 0) * sy,
-          Math.max((f32[ce + 2] as number) - qz1, qz0 - (f32[ce + 5] as number), 0) * sz,
+      const first = u32[(levels >>> 2) + 2 * level] as number;
+      const g = (groups >>> 2) + GROUP_WORDS * (first + id);
+      for (let c = g; c < g + 8; c++) {
+        const x0 = f32[c] as number;
+        const y0 = f32[c + 8] as number;
+        const z0 = f32[c + 16] as number;
+        const x1 = f32[c + 24] as number;
+        const y1 = f32[c + 32] as number;
+        const z1 = f32[c + 40] as number;
+        const least = squared(
+          Math.max(x0 - qx1, qx0 - x1, 0) * sx,
+          Math.max(y0 - qy1, qy0 - y1, 0) * sy,
+          Math.max(z0 - qz1, qz0 - z1, 0) * sz,
         );
-        if (d > bound) continue;
-        let at = depth - bottom;
-        while (at > 0 && (CHILD[at - 1] as number) < d) {
-          CHILD[at] = CHILD[at - 1] as number;
-          u32[stack0 + 2 * (bottom + at)] = level - 1;
-          u32[stack0 + 2 * (bottom + at) + 1] = u32[stack0 + 2 * (bottom + at) - 1] as number;
-          at--;
+        if (least > bound) continue;
+        const most = squared(
+          Math.max(x1 - qx0, qx1 - x0) * sx,
+          Math.max(y1 - qy0, qy1 - y0) * sy,
+          Math.max(z1 - qz0, qz1 - z0) * sz,
+        );
+        if (most < bound) bound = most;
+        if (level === 0) {
+          u32[ids + found++] = 8 * id + c - g;
+        } else {
+          u32[stack0 + 2 * depth] = level - 1;
+          u32[stack0 + 2 * depth + 1] = 8 * id + c - g;
+          depth++;
         }
-        CHILD[at] = d;
-        u32[stack0 + 2 * (bottom + at)] = level - 1;
-        u32[stack0 + 2 * (bottom + at) + 1] = c;
-        depth++;
       }
     }
-    const kept = sortCandidates(f64, u32, candidates, found, bound);
     const end = u32[Q + 7] as number;
     for (let i = u32[Q + 6] as number; i < end; i++) {
       const x = f32[(qx >>> 2) + i] as number;
@@ -272,9 +258,8 @@ export function far(
         ((f32[Y + last] as number) - y) * sy,
         ((f32[Z + last] as number) - z) * sz,
       );
-      for (let c = 0; c < kept; c++) {
-        if ((f64[(candidates >>> 3) + 2 * c] as number) >= best) break;
-        const B = (bricks >>> 2) + 8 * (u32[(candidates >>> 2) + 4 * c + 2] as number);
+      for (let c = ids; c < ids + found; c++) {
+        const B = (bricks >>> 2) + 8 * (u32[c] as number);
         const least = squared(
           Math.max((f32[B] as number) - x, x - (f32[B + 3] as number), 0) * sx,
           Math.max((f32[B + 1] as number) - y, y - (f32[B + 4] as number), 0) * sy,
@@ -298,43 +283,6 @@ export function far(
   }
 }
 
-const CHILD = new Float64Array(8);
-
 function squared(x: number, y: number, z: number): number {
   return x * x + y * y + z * z;
-}
-
-/** Drops what lies beyond the bound and sorts the rest, nearest first (shell sort: few are left, mostly in order). */
-function sortCandidates(
-  f64: Float64Array,
-  u32: Uint32Array,
-  candidates: number,
-  found: number,
-  bound: number,
-): number {
-  const keys = candidates >>> 3;
-  const ids = (candidates >>> 2) + 2;
-  let n = 0;
-  for (let i = 0; i < found; i++) {
-    const d = f64[keys + 2 * i] as number;
-    if (d > bound) continue;
-    f64[keys + 2 * n] = d;
-    u32[ids + 4 * n] = u32[ids + 4 * i] as number;
-    n++;
-  }
-  for (let gap = n > 64 ? (n >> 3) | 1 : 1; gap > 0; gap = gap === 1 ? 0 : gap > 8 ? (gap >> 3) | 1 : 1) {
-    for (let i = gap; i < n; i++) {
-      const d = f64[keys + 2 * i] as number;
-      const id = u32[ids + 4 * i] as number;
-      let j = i;
-      while (j >= gap && (f64[keys + 2 * (j - gap)] as number) > d) {
-        f64[keys + 2 * j] = f64[keys + 2 * (j - gap)] as number;
-        u32[ids + 4 * j] = u32[ids + 4 * (j - gap)] as number;
-        j -= gap;
-      }
-      f64[keys + 2 * j] = d;
-      u32[ids + 4 * j] = id;
-    }
-  }
-  return n;
 }

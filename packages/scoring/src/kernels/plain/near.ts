@@ -1,5 +1,5 @@
 import type { Views } from "../arena.ts";
-import { CLASS_WORDS } from "../offsets.ts";
+import { CLASS_BYTES } from "../offsets.ts";
 import { trailingZeros } from "./pack.ts";
 
 /** After words without any answer, up to so many are left to the far search unasked: 2^5 - 1. */
@@ -24,13 +24,15 @@ export function near(
   areas: number,
   table: number,
   tableLength: number,
+  groups: number,
   scratch: number,
   histogram: number,
   far: number,
 ): number {
   const { u8, u16, u32, i32 } = m;
   const hist = histogram >>> 2;
-  const end = (table >>> 2) + tableLength * CLASS_WORDS;
+  const rowsOf = groups >>> 2;
+  const end = (table + tableLength * CLASS_BYTES) >>> 2;
   const aimed = target >>> 2;
   const seen = scratch >>> 2;
   let farAt = far >>> 1;
@@ -48,18 +50,20 @@ export function near(
         if (skip > 0) {
           skip--;
         } else {
-          for (let e = table >>> 2; e < end; e += CLASS_WORDS) {
-            const dx = i32[e] as number;
-            const s = seen + 4 * (i32[e + 1] as number);
+          for (let e = table >>> 2; e < end; e += 2) {
+            const code = u32[e] as number;
+            const dx = code & 255;
+            const s = seen + 4 * (code >>> 16);
             let hit: number;
             if (dx === 0) {
-              let p = base + (i32[e + 4] as number);
+              const g = rowsOf + 4 * (code >>> 16);
+              let p = base + (i32[g] as number);
               let left = u32[p - 1] as number;
               let here = u32[p] as number;
               let right = u32[p + 1] as number;
-              const n = i32[e + 3] as number;
+              const n = (code >>> 8) & 255;
               for (let r = 1; r < n; r++) {
-                p = base + (i32[e + 4 + r] as number);
+                p = base + (i32[g + r] as number);
                 left |= u32[p - 1] as number;
                 here |= u32[p] as number;
                 right |= u32[p + 1] as number;
@@ -80,7 +84,7 @@ export function near(
             }
             if (hit === 0) continue;
             open ^= hit;
-            const bin = hist + (i32[e + 2] as number) * areas;
+            const bin = hist + (u32[e + 1] as number) * areas;
             if (classes === 0) {
               while (hit !== 0) {
                 hit &= hit - 1;
