@@ -184,6 +184,8 @@ describe("probabilities", () => {
     expect(ecePositive([0, 0, 1, 0], [0, 0.25, 0.5, 0.75], 2)).toBe((0.25 + 0.75) / 4);
     // with 10 bins the edge 3/10 is the double 0.3: 0.3 is below it, the next double above
     expect(ecePositive([1, 0], [0.3, 0.30000000000000004], 10)).toBe((0.7 + 0.30000000000000004) / 2);
+    // 0.28 · 25 rounds to more than 7, but 7/25 is 0.28, the end of the seventh bin
+    expect(ecePositive([1, 0], [0.28, 0.27], 25)).toBe((1 - (0.28 + 0.27)) / 2);
     expect(eceTopLabel([0, 1], [0.25, 0.5], 2)).toBe((0.25 + 0.5) / 2);
     expect(eceMulticlass([0, 1], [0.75, 0.25, 0.5, 0.5], { classes: 2, bins: 2 })).toBe((0.25 + 0.5) / 2);
     expect(faultOf(() => ecePositive([0], [0.5], 0))[0]).toBe("bad_argument");

@@ -157,6 +157,17 @@ describe("COCO", () => {
     expect(ap50).toBeCloseTo((51 + 50 * (2 / 3)) / 101, 14);
   });
 
+  test("what counts is matched before a better overlap with what does not", () => {
+    // IoU 0.64 with the object that counts, 1 with the crowd around it
+    const rows: Row[] = [
+      [0, 0, 0, 80, 80],
+      [0, 0, 0, 100, 100],
+    ];
+    const { ap50, ap75 } = coco(truth(rows, [0, 1]), found([[0, 0, 0, 100, 100, 0.9]]), 1, 1);
+    expect(ap50).toBeCloseTo(1, 14);
+    expect(ap75).toBe(0);
+  });
+
   test("a crowd may be hit often and counts nothing", () => {
     const rows: Row[] = [
       [0, 0, 0, 50, 50, 0.9],

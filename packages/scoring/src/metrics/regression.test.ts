@@ -49,6 +49,7 @@ test("values far from zero, far from one and far apart lose no digits", () => {
       y.map((one) => one * 2 ** -900),
     ),
   ).toBe(value);
+  expect(bias([0, 0, 0], [1e16, 1, -1e16])).toBe(1 / 3);
   expect(mae([1e16, 1, -1e16], [1e16, 0, -1e16])).toBe(1 / 3);
 });
 

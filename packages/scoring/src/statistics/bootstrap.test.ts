@@ -29,6 +29,11 @@ describe("random numbers", () => {
     }
     const chiSquare = counts.reduce((sum, count) => sum + (count - 10_000) ** 2 / 10_000, 0);
     expect(chiSquare).toBeLessThan(22.5); // 99.9 % of the χ² distribution with 6 degrees of freedom
+    // without rejection a third of this bound would come twice as often
+    const third = Array.from({ length: 3000 }, () => random.below(3 * 2 ** 30)).filter(
+      (x) => x < 2 ** 30,
+    ).length;
+    expect(Math.abs(third - 1000)).toBeLessThan(90);
     const unit = seededRandom("unit");
     for (let i = 0; i < 1000; i++) {
       const u = unit.unit();
@@ -114,6 +119,7 @@ describe("a board", () => {
 
   test("lower is better turns it round, and the order of columns changes nothing but the order of the answer", () => {
     const lower = rankBoard(columns, { seed: "x", direction: "lower-is-better" });
+    expect(lower.map(({ tier }) => tier)).toEqual([2, 3, 2, 3, 1]);
     expect(lower[4]?.rank).toBe(1);
     expect(lower[4]?.firstProbability).toBe(1);
     const reversed = rankBoard(columns.toReversed(), {
