@@ -65,9 +65,7 @@ describe.skipIf(!hasNpm)("the package from its tarball in an empty folder", () =
 
   test("the command line runs in Node", () => {
     const compared = run(
-      "npx",
-      "--offline",
-      "medforge-score",
+      "node_modules/.bin/medforge-score",
       "compare",
       "reference.nii.gz",
       "prediction.nii.gz",
