@@ -346,6 +346,23 @@ describe("a zip of masks", () => {
   });
 });
 
+test("what is missing is named by the check against public ids, never by the score against the holdout", async () => {
+  const manifest = manifestOf({
+    task: "regression",
+    target_columns: ["y"],
+    expected_rows: 2,
+    metrics: [{ name: "mae", ...lower }],
+  });
+  const file = bytes("id,y\na,1\n");
+  const checked = await precheck(manifest, { ids: ["a", "public-7"] }, file);
+  expect(checked.faults[0]?.message).toContain("public-7");
+  const error = await score(manifest, { table: bytes("id,y\na,1\nsecret-8,2\n") }, file).catch(
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toMatchObject({ code: "id_missing" });
+  expect(JSON.stringify(error) + String(error)).not.toContain("secret");
+});
+
 test("a primary score that is no number is a fault, another one is null with a warning", async () => {
   const one = (primary: string, second: string) =>
     manifestOf({

@@ -3,8 +3,8 @@ import { ScoringError, within } from "../errors.ts";
 import type { FaultList } from "../faults.ts";
 import { type Mask, readMask } from "../images/mask.ts";
 import { sourceOf } from "../source.ts";
-import { IdIndex } from "../tables/ids.ts";
 import { openZip, type ZipFile } from "../tables/zip.ts";
+import type { KnownIds } from "./submission-table.ts";
 import type { Input } from "./types.ts";
 
 /** A submitted archive, its files matched with the cases by name: `<id>.nii.gz` or `<id>.nii`. */
@@ -17,23 +17,23 @@ export interface Archive {
 /** Opens the archive and matches it; whatever is wrong goes to the list. Nothing is expanded yet. */
 export async function openArchive(
   manifest: Manifest,
-  ids: readonly string[],
+  known: KnownIds,
   file: Input,
   faults: FaultList,
 ): Promise<Archive> {
-  const fileOf = new Array<ZipFile | undefined>(ids.length).fill(undefined);
+  const fileOf = new Array<ZipFile | undefined>(known.index.size).fill(undefined);
   const files = await collected(faults, () => open(manifest, file));
   if (files === undefined) return { files: 0, fileOf };
-  const known = new IdIndex(ids);
   for (const one of files) {
-    const id = known.findText(one.name.replace(/\.nii(\.gz)?$/, ""));
+    const id = known.index.findText(one.name.replace(/\.nii(\.gz)?$/, ""));
     if (id < 0 || !/\.nii(\.gz)?$/.test(one.name)) faults.add("id_unknown", { file: one.entry });
     else if (fileOf[id] !== undefined) faults.add("id_duplicate", { file: one.entry });
     else fileOf[id] = one;
   }
   if (manifest.missingCases === "refuse") {
     fileOf.forEach((one, at) => {
-      if (one === undefined) faults.add("id_missing", {}, `The file ${ids[at]}.nii.gz is missing.`);
+      const message = known.mayBeNamed ? `The file ${known.index.ids[at]}.nii.gz is missing.` : undefined;
+      if (one === undefined) faults.add("id_missing", {}, message);
     });
   }
   return { files: files.length, fileOf };

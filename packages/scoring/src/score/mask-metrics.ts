@@ -60,8 +60,12 @@ export function measureCase(
 }
 
 function checkLabels({ labels }: Manifest, pair: Comparison): void {
-  if (labels === null || pair.labels.every((label) => labels.includes(label))) return;
-  throw new ScoringError("image_bad_label", `Labels other than 0, ${labels.join(", ")} occur.`);
+  const strange = pair.labels.filter((label) => labels?.includes(label) === false);
+  if (strange.length === 0) return;
+  const inReference = strange.some((label) => pair.counts(label).tp + pair.counts(label).fn > 0);
+  if (inReference)
+    throw new ScoringError("holdout_invalid", "A reference has other labels.", { file: "holdout" });
+  throw new ScoringError("image_bad_label", `Labels other than 0, ${labels?.join(", ")} occur.`);
 }
 
 /** `each` is the plain mean over the manifest's labels, of those that count. */

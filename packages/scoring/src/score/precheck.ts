@@ -36,7 +36,7 @@ async function checkTable(
   file: Input,
   faults: FaultList,
 ): Promise<number> {
-  const known = new IdIndex(publicIds.ids);
+  const known = { index: new IdIndex(publicIds.ids), mayBeNamed: true };
   const submission = await readSubmissionTable(manifest, known, file, faults);
   const targets = tableTargets(manifest);
   if (targets === "boxes") readBoxColumns(manifest, known, submission, faults);
@@ -58,7 +58,7 @@ async function checkImages(
   { faults, warnings, options }: Checking,
 ): Promise<number> {
   const { ids, geometry } = publicIds;
-  const archive = await openArchive(manifest, ids, file, faults);
+  const archive = await openArchive(manifest, { index: new IdIndex(ids), mayBeNamed: true }, file, faults);
   for (const [at, one] of archive.fileOf.entries()) {
     if (options.signal?.aborted === true) throw new ScoringError("cancelled");
     if (one === undefined) continue;

@@ -4,14 +4,13 @@ import { ScoringError } from "../errors.ts";
 import type { FaultList } from "../faults.ts";
 import { type ImageSize, parseRle } from "../masks/rle.ts";
 import { makeRuns, type Runs } from "../masks/runs.ts";
-import type { IdIndex } from "../tables/ids.ts";
 import { type BoxColumns, readBoxes } from "./boxes.ts";
-import { addMissing, type SubmissionTable } from "./submission-table.ts";
+import { addMissing, type KnownIds, type SubmissionTable } from "./submission-table.ts";
 
 /** The boxes of a submission; ids without any row are faults unless the manifest takes them as empty. */
 export function readBoxColumns(
   manifest: Manifest,
-  known: IdIndex,
+  known: KnownIds,
   { table }: SubmissionTable,
   faults: FaultList,
 ): BoxColumns | undefined {
@@ -20,7 +19,7 @@ export function readBoxColumns(
   if ([idColumn, ...targetColumns].some((name) => table.columns[name]?.length !== table.rows))
     return undefined;
   const { boxes, seen } = readBoxes(table, idColumn, { score, box }, faults);
-  const rowOf = new Int32Array(known.size).fill(-1);
+  const rowOf = new Int32Array(known.index.size).fill(-1);
   for (const id of seen) rowOf[id] = 0;
   if (manifest.missingCases === "refuse") addMissing(rowOf, known, idColumn, faults);
   return boxes;

@@ -5,6 +5,7 @@ import { type Mask, readMask } from "../images/mask.ts";
 import { inOrderOf } from "../images/orientation.ts";
 import { type Engine, plainEngine } from "../kernels/engine.ts";
 import { wasmEngine } from "../kernels/wasm.ts";
+import { IdIndex } from "../tables/ids.ts";
 import type { ZipFile } from "../tables/zip.ts";
 import { collected, openArchive, readArchived } from "./archive.ts";
 import { measureCase } from "./mask-metrics.ts";
@@ -28,7 +29,12 @@ export async function scoreImages(
   }
   const faults = new FaultList();
   const warnings: Fault[] = [];
-  const archive = await openArchive(manifest, holdout.ids, file, faults);
+  const archive = await openArchive(
+    manifest,
+    { index: new IdIndex(holdout.ids), mayBeNamed: false },
+    file,
+    faults,
+  );
   const engine = (options.engine === "plain" ? undefined : await wasmEngine()) ?? plainEngine();
   const perCase = manifest.metrics.map(() => new Float64Array(holdout.ids.length));
   for (const [at, id] of holdout.ids.entries()) {

@@ -8,7 +8,7 @@ import { readTableHoldout, type TableHoldout } from "./holdout.ts";
 import { ofNothing, overlapMetrics, worst } from "./mask-metrics.ts";
 import { readBoxColumns, readClassScores, readRuns } from "./read-targets.ts";
 import { meanOfCases } from "./report.ts";
-import { readSubmissionTable, type SubmissionTable } from "./submission-table.ts";
+import { type KnownIds, readSubmissionTable, type SubmissionTable } from "./submission-table.ts";
 import type { Input, Measured } from "./types.ts";
 
 /** Scores a table against the hidden one. Throws every fault of the submission together. */
@@ -19,7 +19,7 @@ export async function scoreTable(
 ): Promise<{ caseIds: readonly string[]; measured: readonly Measured[] }> {
   const holdout = await readTableHoldout(manifest, hidden);
   const faults = new FaultList();
-  const submission = await readSubmissionTable(manifest, holdout.known, file, faults);
+  const submission = await readSubmissionTable(manifest, hiddenIds(holdout), file, faults);
   const measure = prepare(manifest, holdout, submission, faults);
   if (faults.total > 0 || measure === undefined) throw faultsError(faults.kept);
   return { caseIds: holdout.known.ids, measured: manifest.metrics.map(measure) };
@@ -34,7 +34,7 @@ function prepare(
 ): ((entry: MetricEntry) => Measured) | undefined {
   const { targets, known, reference, events, runs, boxes } = holdout;
   if (targets === "boxes") {
-    const given = readBoxColumns(manifest, known, submission, faults);
+    const given = readBoxColumns(manifest, hiddenIds(holdout), submission, faults);
     if (given === undefined || boxes === undefined || faults.total > 0) return undefined;
     return (entry) => {
       const { value, perImage } = mapIou(boxes, given, known.size, mapIouRules(manifest, entry));
@@ -63,6 +63,11 @@ function prepare(
       : inOrder(submission, manifest.targetColumns[0] ?? "");
   const columns: PairedColumns = { targets, reference, predicted, ...(events !== undefined && { events }) };
   return (entry) => measureColumns(entry, manifest, columns);
+}
+
+/** The holdout may hold ids that are not public, so no fault names one. */
+function hiddenIds({ known }: TableHoldout): KnownIds {
+  return { index: known, mayBeNamed: false };
 }
 
 function inOrder({ table, rowOf }: SubmissionTable, column: string): Float64Array {

@@ -27,16 +27,22 @@ export function tableTargets(manifest: Manifest): TableTargets {
   return first === "masks" ? "numbers" : first;
 }
 
+/** What the ids are that a submission is held against: only public ones may be named in a fault. */
+export interface KnownIds {
+  readonly index: IdIndex;
+  readonly mayBeNamed: boolean;
+}
+
 /** Reads and judges a submitted table. Faults go to the list; ids are matched whatever their order. */
 export async function readSubmissionTable(
   manifest: Manifest,
-  known: IdIndex,
+  known: KnownIds,
   file: Input,
   faults: FaultList,
 ): Promise<SubmissionTable> {
   const targets = tableTargets(manifest);
   const table = await readTableFile(manifest, file, {
-    [manifest.idColumn]: { kind: "id", known },
+    [manifest.idColumn]: { kind: "id", known: known.index },
     ...Object.fromEntries(manifest.targetColumns.map((name) => [name, targetColumn(manifest, targets)])),
   });
   faults.addAll(table.faults);
@@ -77,8 +83,8 @@ function targetColumn(manifest: Manifest, targets: TableTargets): Column {
   return targets === "scores" && needsProbability ? { kind: "number", min: 0, max: 1 } : { kind: "number" };
 }
 
-function rowsOf(manifest: Manifest, known: IdIndex, table: Table, faults: FaultList): Int32Array {
-  const rowOf = new Int32Array(known.size).fill(-1);
+function rowsOf(manifest: Manifest, known: KnownIds, table: Table, faults: FaultList): Int32Array {
+  const rowOf = new Int32Array(known.index.size).fill(-1);
   const column = manifest.idColumn;
   const ids = table.columns[column] as Int32Array;
   ids.forEach((id, at) => {
@@ -90,9 +96,11 @@ function rowsOf(manifest: Manifest, known: IdIndex, table: Table, faults: FaultL
   return rowOf;
 }
 
-/** Names what is missing: these are public ids, and a person needs to know which. */
-export function addMissing(rowOf: Int32Array, known: IdIndex, column: string, faults: FaultList): void {
+/** Says what is missing, by name where that may be known: a person needs to know which. */
+export function addMissing(rowOf: Int32Array, known: KnownIds, column: string, faults: FaultList): void {
   rowOf.forEach((row, id) => {
-    if (row < 0) faults.add("id_missing", { column }, `The id ${known.ids[id] ?? ""} does not occur.`);
+    if (row >= 0) return;
+    const message = known.mayBeNamed ? `The id ${known.index.ids[id] ?? ""} does not occur.` : undefined;
+    faults.add("id_missing", { column }, message);
   });
 }
