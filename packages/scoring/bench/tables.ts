@@ -51,7 +51,7 @@ function python(yardstick: string, columns: Record<string, Uint8Array | Float64A
       timeout: 300_000,
     });
     if (status === 0) return JSON.parse(stdout);
-    console.log(`  ${yardstick}: not measured, ${stderr.trim().split("\n").at(-1) ?? "no answer"}`);
+    console.log(`  ${yardstick}: not measured, ${stderr?.trim().split("\n").at(-1) ?? "no Python"}`);
     return undefined;
   } finally {
     rmSync(folder, { recursive: true });

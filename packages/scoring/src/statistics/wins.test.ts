@@ -24,6 +24,8 @@ const shapes: Record<string, (u: number, below: (n: number) => number) => number
   "range below the normal numbers": (_u, below) => below(50) * Number.MIN_VALUE,
   "nested clusters": (u, below) => below(3) + (u < 0.5 ? 0 : below(40) * 1e-9) + (u < 0.8 ? 0 : u * 1e-15),
   "zeros of both signs": (u, below) => [0, -0, u][below(3)] as number,
+  "zeros of both signs beside tiny numbers": (u, below) =>
+    below(8) < 7 ? (u < 0.5 ? 0 : -0) : below(4) * 2 ** 33 * Number.MIN_VALUE,
   constant: () => 0.5,
 };
 

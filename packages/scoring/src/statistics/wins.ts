@@ -2,7 +2,7 @@
  * Counting pairs across two groups without sorting everything: distribute by value into buckets, so that only pairs
  * within one bucket are left; do the same inside a bucket; compare the few that remain one by one.
  *
- * A bucket is ⌊(x − smallest) · scale⌋. Every step of that is monotone in floating point, so a smaller value never
+ * A bucket is ⌊(x − smallest) · scale⌋, or the same of the number's upper bits. Every step of that is monotone in floating point, so a smaller value never
  * lands in a later bucket, whatever is rounded: the counts are exact for any finite input.
  */
 
@@ -10,6 +10,9 @@ const bucketsMax = 2048;
 const compareMax = 64;
 /** Most values of group 0 in one bucket for which comparing one by one is the cheapest. */
 const evenMax = 24;
+const sampleSize = 4096;
+/** Which half of a float64 holds the sign. */
+const upperHalf = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 /** Beyond this depth the values span too many magnitudes to spread them evenly; then they are sorted. */
 const depthMax = 4;
 
@@ -35,7 +38,6 @@ export function twiceTheWins(values: Float64Array, groups: Uint8Array): number {
   const buckets = bucketsFor(n);
   const scale = (buckets - 1) / (largest - smallest);
   const level: Level = { starts: new Uint32Array(2 * buckets + 1), values: new Float64Array(n) };
-  const levels = [level];
   const { starts, values: spread } = level;
   if (!(scale > 0 && scale < Infinity)) {
     // one single value, or a range that is not a number: everything is one segment
@@ -45,22 +47,78 @@ export function twiceTheWins(values: Float64Array, groups: Uint8Array): number {
     for (let i = 0; i < n; i++) if (groups[i] === 1) spread[at++] = values[i] as number;
     return sortedWins(spread, 0, zeros, n);
   }
+  const slots = new Uint16Array(n);
+  if (crowded(values, smallest, scale)) {
+    slotsByBits(values, groups, smallest, largest, buckets, slots);
+  } else {
+    for (let i = 0; i < n; i++) {
+      slots[i] = 2 * ((((values[i] as number) - smallest) * scale) | 0) + (groups[i] as number);
+    }
+  }
   for (let i = 0; i < n; i++) {
-    const slot = 2 * ((((values[i] as number) - smallest) * scale) | 0) + (groups[i] as number) + 1;
+    const slot = (slots[i] as number) + 1;
     starts[slot] = (starts[slot] as number) + 1;
   }
   for (let slot = 1; slot < starts.length; slot++) {
     starts[slot] = (starts[slot] as number) + (starts[slot - 1] as number);
   }
   for (let i = 0; i < n; i++) {
-    const x = values[i] as number;
-    const slot = 2 * (((x - smallest) * scale) | 0) + (groups[i] as number);
+    const slot = slots[i] as number;
     const at = starts[slot] as number;
     starts[slot] = at + 1;
-    spread[at] = x;
+    spread[at] = values[i] as number;
   }
   // now starts[slot] is the end of the slot
-  return bucketWins(levels, 0, buckets, 0);
+  return bucketWins([level], 0, buckets, 0);
+}
+
+/** Whether even buckets would leave most values in few of them, judged by a sample. */
+function crowded(values: Float64Array, smallest: number, scale: number): boolean {
+  const step = Math.ceil(values.length / sampleSize);
+  const counts = new Uint32Array(bucketsMax);
+  let sample = 0;
+  let sharing = 0;
+  for (let i = 0; i < values.length; i += step) {
+    const bucket = (((values[i] as number) - smallest) * scale) | 0;
+    sharing += counts[bucket] as number;
+    counts[bucket] = (counts[bucket] as number) + 1;
+    sample += 1;
+  }
+  // pairs of the sample in one bucket; spread over 64 buckets there would be one in 64
+  return sharing * 64 > (sample * (sample - 1)) / 2;
+}
+
+/**
+ * Buckets by the upper half of the number's bits, which grows with its magnitude: even for values that crowd near 0.
+ * Also monotone; −0 and 0 share a bucket.
+ */
+function slotsByBits(
+  values: Float64Array,
+  groups: Uint8Array,
+  smallest: number,
+  largest: number,
+  buckets: number,
+  slots: Uint16Array,
+): void {
+  const [least = 0, most = 0] = upperKeys(Float64Array.of(smallest, largest));
+  const keys = upperKeys(values);
+  const scale = (buckets - 1) / Math.max(1, most - least);
+  for (let i = 0; i < slots.length; i++) {
+    slots[i] = 2 * ((((keys[i] as number) - least) * scale) | 0) + (groups[i] as number);
+  }
+}
+
+/** The sign, exponent and upper 20 bits of each value as a whole number that ascends with it. */
+function upperKeys(values: Float64Array): Uint32Array {
+  const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
+  const keys = new Uint32Array(values.length);
+  for (let i = 0; i < keys.length; i++) {
+    const word = words[2 * i + upperHalf] as number;
+    // −0, and with it the smallest negative numbers
+    const upper = word === 0x80000000 ? 0 : word;
+    keys[i] = upper ^ ((upper >> 31) | 0x80000000);
+  }
+  return keys;
 }
 
 function bucketsFor(n: number): number {
