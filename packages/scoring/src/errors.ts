@@ -25,8 +25,8 @@ export const faultCodes = {
   worker_failed: "A worker stopped before it answered.",
 
   // gzip and NIfTI
-  gzip_damaged: "The gzip data is cut off, or its check sum or length does not match.",
-  gzip_trailing_bytes: "Something follows the gzip data.",
+  gzip_damaged:
+    "The gzip data is cut off, followed by other bytes, or its check sum or length does not match.",
   image_truncated: "The image file ends before its voxels do.",
   image_not_nifti: "The file is not a NIfTI-1 or NIfTI-2 image.",
   image_bad_header: "A header field of the image has an impossible value.",

@@ -32,7 +32,7 @@ export async function inflateRaw(data: Uint8Array, options: InflateOptions): Pro
 export async function inflateHead(data: Uint8Array, count: number): Promise<Uint8Array> {
   const head = data.subarray(0, 2048);
   const zlib = await platformZlib();
-  if (zlib === undefined) return (await readStream(head, count, count)).bytes;
+  if (zlib === undefined) return (await readStream("deflate-raw", head, count, count)).bytes;
   try {
     const options = { chunkSize: chunkBytes, maxOutputLength: head.length * ratioMax + chunkBytes };
     return zlib.inflateRawSync(head, { ...options, finishFlush: 2 }).subarray(0, count);
@@ -53,8 +53,9 @@ function inflateByZlib(zlib: Zlib, data: Uint8Array, options: InflateOptions): I
     const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     return { bytes, consumed: engine.bytesWritten };
   } catch (error) {
-    if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") throw new ScoringError("too_large");
-    throw new ScoringError("gzip_damaged");
+    // zlib's own errors are about the data; any other one says that the output does not fit.
+    const { code } = error as { code?: string };
+    throw new ScoringError(code?.startsWith("Z_") === true ? "gzip_damaged" : "too_large");
   }
 }
 
@@ -70,7 +71,12 @@ export async function inflateByStream(data: Uint8Array, options: InflateOptions)
     const consumed = end - options.trailerBytes;
     if (consumed > 0) {
       const size = sizeGuess(data.subarray(0, consumed), options);
-      const { bytes, whole } = await readStream(data.subarray(0, consumed), size, options.bytesMax);
+      const { bytes, whole } = await readStream(
+        "deflate-raw",
+        data.subarray(0, consumed),
+        size,
+        options.bytesMax,
+      );
       if (bytes.length > options.bytesMax) throw new ScoringError("too_large");
       if (whole && (await options.accept(bytes, data.subarray(consumed, end)))) return { bytes, consumed };
       falseStarts++;
@@ -89,7 +95,10 @@ function nextMember(data: Uint8Array, from: number): number {
   return -1;
 }
 
-function sizeGuess(data: Uint8Array, options: InflateOptions): number {
+export function sizeGuess(
+  data: Uint8Array,
+  options: Pick<InflateOptions, "bytesMax" | "bytesExpected">,
+): number {
   const possible = Math.min(options.bytesMax, data.length * ratioMax + chunkBytes);
   return options.bytesExpected > 0
     ? Math.min(options.bytesExpected, possible)
@@ -97,7 +106,8 @@ function sizeGuess(data: Uint8Array, options: InflateOptions): number {
 }
 
 /** Reads at most `bytesMax` + 1 bytes; `whole` says that the stream ended by itself and without fault. */
-async function readStream(
+export async function readStream(
+  format: "deflate-raw" | "gzip",
   data: Uint8Array,
   bytesExpected: number,
   bytesMax: number,
@@ -106,7 +116,7 @@ async function readStream(
   let length = 0;
   const stream = new Blob([data as Uint8Array<ArrayBuffer>])
     .stream()
-    .pipeThrough(new DecompressionStream("deflate-raw"));
+    .pipeThrough(new DecompressionStream(format));
   const reader = stream.getReader();
   try {
     for (;;) {

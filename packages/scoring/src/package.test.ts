@@ -63,6 +63,34 @@ describe.skipIf(!hasNpm)("the package from its tarball in an empty folder", () =
     }
   }, 60_000);
 
+  test("without node:zlib, as in a page, images and archives are read and damage is refused alike", async () => {
+    const script = `
+      Object.defineProperty(globalThis, "process", { value: undefined });
+      const { gzip, openZip, readMask, writeNifti, writeZip } = await import("@medforge/scoring");
+      const voxels = new Uint8Array(64000).map((_, at) => at % 7);
+      const plain = writeNifti({ voxels, shape: [40, 40, 40], spacing: [1, 1, 2] });
+      const packed = await gzip(plain);
+      const half = await gzip(plain.subarray(0, 30000));
+      const members = new Uint8Array([...half, ...(await gzip(plain.subarray(30000)))]);
+      const [file] = await openZip(writeZip({ "w/a.nii": plain }));
+      for (const bytes of [packed, members, await file.read()]) {
+        const { labels } = await readMask(bytes);
+        console.log(labels.every((label, at) => label === voxels[at]));
+      }
+      const damage = [packed.length - 1, packed.length - 6, 40].map((at) => packed.map((b, i) => (i === at ? b ^ 1 : b)));
+      for (const bytes of [...damage, packed.subarray(0, -1), new Uint8Array([...packed, 0])]) {
+        console.log(await readMask(bytes).then(() => "accepted", (error) => error.code));
+      }`;
+    await writeFile(join(folder, "page.mjs"), script);
+    for (const engine of ["node", process.execPath]) {
+      const { stdout, stderr } = run(engine, "page.mjs");
+      expect(stderr).toBe("");
+      const refused = ["gzip_damaged", "gzip_damaged", "gzip_damaged", "gzip_damaged", "gzip_damaged"];
+      expect(stdout.trim().split("\n").slice(0, 3)).toEqual(["true", "true", "true"]);
+      expect(stdout.trim().split("\n").slice(3)).toEqual(refused);
+    }
+  }, 60_000);
+
   test("the command line runs in Node", () => {
     const compared = run(
       "node_modules/.bin/medforge-score",

@@ -1,7 +1,7 @@
 import type { Spacing3 } from "./surface.ts";
 
 /**
- * The far search sorts elements into bricks of about 4×4×4 of the smallest spacing. The order of bricks is: super-bricks
+ * The far search sorts elements into bricks of about 8×8×8 of the smallest spacing. The order of bricks is: super-bricks
  * of up to 8×8×8 bricks row by row, within one along a Z-curve, so that neighbours in the list are neighbours in space
  * and a tree can be had by merely grouping eight at a time. An axis with a single brick takes no bits of the curve.
  */
@@ -13,7 +13,7 @@ export interface BrickOrder {
   readonly z: Uint32Array;
 }
 
-const BRICK_SHIFT = 2;
+const BRICK_SHIFT = 3;
 const CURVE_LEVELS = 3;
 
 /** For coordinates below the given sizes. */
@@ -60,6 +60,4 @@ export const GROUP_BYTES = 192;
 export const TREE_LEVELS_MAX = 16;
 /** Eight children of 8 bytes may wait on each level. */
 export const STACK_BYTES = 8 * 8 * TREE_LEVELS_MAX + 64;
-/** Kernels that look at four candidates at once also copy their boxes. */
-export const CANDIDATE_BYTES = 32;
 export const RECORD_BYTES = 8;

@@ -74,8 +74,17 @@ export class Comparison {
     return { tp, fp, fn, tn: nx * ny * nz - tp - fp - fn };
   }
 
-  /** Spacing in mm, one for each axis of the shape. @throws ScoringError `bad_spacing`. */
-  surfaces(label: number, definition: SurfaceDefinition, spacing: readonly number[]): SurfaceComparison {
+  /**
+   * Spacing in mm, one for each axis of the shape. Where only shares within tolerances are asked for, `withinMm` is the
+   * largest of them, and what is farther may be entered as infinitely far.
+   * @throws ScoringError `bad_spacing`.
+   */
+  surfaces(
+    label: number,
+    definition: SurfaceDefinition,
+    spacing: readonly number[],
+    withinMm = Number.POSITIVE_INFINITY,
+  ): SurfaceComparison {
     const full = checkSpacing(spacing, this.shape.length);
     const [a, b] = [this.#statsOf(0, label), this.#statsOf(1, label)];
     const status = statusOf(a.count, b.count);
@@ -88,7 +97,7 @@ export class Comparison {
       const flat = this.shape.length === 2;
       const grid = gridShape(box, flat, plan.offsets.padY, plan.offsets.padZ);
       const [maskA, maskB] = [this.#crop(0, label, grid, box), this.#crop(1, label, grid, box)];
-      const [reference, prediction] = surfaceDistances(this.#engine, plan, grid, maskA, maskB);
+      const [reference, prediction] = surfaceDistances(this.#engine, plan, grid, maskA, maskB, withinMm);
       return { definition, status, distances: { reference, prediction } };
     } finally {
       arena.release(mark);

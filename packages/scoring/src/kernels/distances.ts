@@ -39,7 +39,7 @@ export function mergeDistances(
     const nearest = row < squares.length ? (squares[row] as number) : Number.POSITIVE_INFINITY;
     const farthest = f < farSquares.length ? (farSquares[f] as number) : Number.POSITIVE_INFINITY;
     const square = Math.min(nearest, farthest);
-    if (nearest === square) {
+    if (row < squares.length && nearest === square) {
       for (let c = 0; c < classes; c++) tally[c] = histogram[row * classes + c] as number;
       row++;
     }

@@ -20,6 +20,11 @@ export interface NearOffsets {
   readonly square: Uint16Array;
   /** The distinct squared distances, mm², ascending. */
   readonly squares: Float64Array;
+  /**
+   * Whatever is nearer than this is always found; with room for the root's rounding, so that comparing roots with a
+   * tolerance below it gives the same as with all distances known.
+   */
+  readonly coversMm: number;
   /** Rows and planes that a surface grid must be padded with. */
   readonly padY: number;
   readonly padZ: number;
@@ -50,6 +55,7 @@ export function nearOffsets(spacing: readonly [number, number, number], flat: bo
   }
   found.sort((a, b) => a.d2 - b.d2 || a.dx - b.dx || a.dy - b.dy || a.dz - b.dz);
   const kept = found.slice(0, CLASSES_MAX);
+  const covered = Math.min(limit, found[CLASSES_MAX]?.d2 ?? limit);
   const groups = new Map<number, number>();
   const squares: number[] = [];
   const group = new Uint16Array(kept.length);
@@ -70,6 +76,7 @@ export function nearOffsets(spacing: readonly [number, number, number], flat: bo
     groups: groups.size,
     square: index,
     squares: Float64Array.from(squares),
+    coversMm: Math.sqrt(covered) * (1 - 1e-12),
     padY: Math.max(...kept.map((one) => one.dy)),
     padZ: Math.max(...kept.map((one) => one.dz)),
   };

@@ -2,7 +2,6 @@ import { classAreas, lineClasses, surfaceClasses } from "./areas.ts";
 import {
   BRICK_BYTES,
   brickOrder,
-  CANDIDATE_BYTES,
   GROUP_BYTES,
   RECORD_BYTES,
   STACK_BYTES,
@@ -50,7 +49,8 @@ interface Surface {
 
 /**
  * Distances between the surfaces of two masks, given as bit grids of the same shape, neither empty: from the first to
- * the second, and back.
+ * the second, and back. Distances over `withinMm` need not be told apart: the far search, which has most of the work
+ * where surfaces are far apart, is left out if the near search covers that much, and they are entered as infinite.
  */
 export function surfaceDistances(
   engine: Engine,
@@ -58,13 +58,14 @@ export function surfaceDistances(
   shape: GridShape,
   maskA: number,
   maskB: number,
+  withinMm = Number.POSITIVE_INFINITY,
 ): readonly [Distances, Distances] {
   const { arena } = engine;
   const mark = arena.mark();
   try {
     const a = findSurface(engine, plan, shape, maskA);
     const b = findSurface(engine, plan, shape, maskB);
-    return [directed(engine, plan, shape, a, b), directed(engine, plan, shape, b, a)];
+    return [directed(engine, plan, shape, a, b, withinMm), directed(engine, plan, shape, b, a, withinMm)];
   } finally {
     arena.release(mark);
   }
@@ -93,6 +94,7 @@ function directed(
   shape: GridShape,
   from: Surface,
   to: Surface,
+  withinMm: number,
 ): Distances {
   const { arena } = engine;
   const { offsets, weights } = plan;
@@ -135,7 +137,12 @@ function directed(
     histogram,
     records,
   );
-  const far = left === 0 ? NOTHING : farDistances(engine, plan.spacing, shape, records, left, to);
+  const far =
+    left === 0
+      ? NOTHING
+      : withinMm < offsets.coversMm
+        ? beyond(arena.views.u16, records, left)
+        : farDistances(engine, plan.spacing, shape, records, left, to);
   const counts = arena.views.u32.subarray(histogram >>> 2, (histogram >>> 2) + bins);
   const distances = mergeDistances(offsets.squares, counts, far.squares, far.classes, weights);
   arena.release(mark);
@@ -148,6 +155,13 @@ interface FarDistances {
 }
 
 const NOTHING: FarDistances = { squares: new Float64Array(0), classes: new Uint16Array(0) };
+
+/** All that is known is that they are farther than the near search looks. */
+function beyond(u16: Uint16Array, records: number, count: number): FarDistances {
+  const classes = new Uint16Array(count);
+  for (let i = 0; i < count; i++) classes[i] = u16[(records >>> 1) + 4 * i + 3] as number;
+  return { squares: new Float64Array(count).fill(Number.POSITIVE_INFINITY), classes };
+}
 
 /** Sorted ascending. The arrays are views of the arena, valid until the next allocation. */
 function farDistances(
@@ -204,7 +218,7 @@ function farDistances(
   const groups = arena.allocate(GROUP_BYTES * (Math.ceil(t.found / 7) + TREE_LEVELS_MAX));
   const levels = arena.allocate(8 * TREE_LEVELS_MAX);
   const levelCount = engine.buildTree(t.bricks, t.found, groups, levels);
-  const candidates = arena.allocate(CANDIDATE_BYTES * (t.found + 4));
+  const scratch = arena.allocate(12 * (to.count + 4));
   const stack = arena.allocate(STACK_BYTES);
   const out = arena.allocate(8 * count);
   engine.far(
@@ -220,10 +234,11 @@ function farDistances(
     t.px,
     t.py,
     t.pz,
+    to.count,
     spacing[0],
     spacing[1],
     spacing[2],
-    candidates,
+    scratch,
     stack,
     out,
   );

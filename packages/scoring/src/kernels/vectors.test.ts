@@ -76,14 +76,13 @@ function compareSurface(score: SurfaceScore, wanted: Record, record: Record): vo
   (record.tolerances as number[]).forEach((tau, i) => {
     near(score.nsd[i] as number, (wanted.nsd as Json[])[i], DISTANCE, `${name} nsd at ${tau}`);
   });
-  const { reference, prediction } = score.directions ?? {};
-  if (!reference || !prediction) return;
-  expect([reference.elements, prediction.elements]).toEqual([wanted.nRef, wanted.nPred] as number[]);
-  near(reference.mean, wanted.asdRefToPred, DISTANCE, `${name} asd`);
-  near(prediction.mean, wanted.asdPredToRef, DISTANCE, `${name} asd back`);
+  if (record.status !== "ok") return;
+  expect(score.elements).toEqual({ reference: wanted.nRef as number, prediction: wanted.nPred as number });
+  near(score.mean.reference, wanted.asdRefToPred, DISTANCE, `${name} asd`);
+  near(score.mean.prediction, wanted.asdPredToRef, DISTANCE, `${name} asd back`);
   if (name === "surfel") {
-    near(reference.weight, wanted.areaRef, DISTANCE, "areaRef");
-    near(prediction.weight, wanted.areaPred, DISTANCE, "areaPred");
+    near(score.weight.reference, wanted.areaRef, DISTANCE, "areaRef");
+    near(score.weight.prediction, wanted.areaPred, DISTANCE, "areaPred");
   }
 }
 
@@ -114,12 +113,19 @@ describe.skipIf(folder === undefined)(`seg vectors${reason}`, () => {
         const shape = one.shape as number[];
         workspace.load({ shape, reference: reference.labels, prediction: prediction.labels });
         for (const record of one.labels as Record[]) {
-          const [score] = workspace.score({
+          const options = {
             spacing: one.spacing as number[],
             labels: [record.label as number],
             tolerances: record.tolerances as number[],
             percentiles: percentiles as number[],
+          };
+          const [score] = workspace.score({
+            ...options,
+            surfaces: { voxel: "distances", surfel: "distances" },
           });
+          const [recommended] = workspace.score(options);
+          expect(recommended?.surface.voxel).toEqual(score?.surface.voxel as SurfaceScore);
+          expect(recommended?.surface.surfel?.nsd).toEqual(score?.surface.surfel?.nsd as number[]);
           compareLabel(score as LabelScore, record);
         }
       });

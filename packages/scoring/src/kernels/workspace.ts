@@ -13,6 +13,7 @@ import { specificity } from "../metrics/specificity.ts";
 import {
   checkPercentile,
   checkTolerance,
+  emptyDistance,
   type MaskStatus,
   type SurfaceComparison,
   statusOf,
@@ -20,7 +21,7 @@ import {
 import { surfaceDice } from "../metrics/surface-dice.ts";
 import { volumeSimilarity } from "../metrics/volume-similarity.ts";
 import { Comparison, checkSpacing, type MaskPair } from "./comparison.ts";
-import { elementCount, totalWeight } from "./distances.ts";
+import { type Distances, elementCount, totalWeight } from "./distances.ts";
 import { type Engine, plainEngine } from "./engine.ts";
 import type { SurfaceDefinition } from "./surface.ts";
 import { wasmEngine } from "./wasm.ts";
@@ -34,12 +35,27 @@ export interface ScoreOptions {
   readonly percentiles?: readonly number[];
   /** Every label of either mask if left out; 0 is all labels but background as one. */
   readonly labels?: readonly number[];
-  /** Both if left out; none gives the overlap alone. */
-  readonly surfaces?: readonly SurfaceDefinition[];
+  /**
+   * What to measure of which surfaces. If left out, what the conventions recommend: distances of voxel surfaces, the NSD
+   * of surfels. Nothing of either gives the overlap alone.
+   */
+  readonly surfaces?: { readonly voxel?: "distances"; readonly surfel?: SurfaceDepth };
 }
 
-export interface SurfaceScore {
+/** `distances`: everything. `nsd`: that alone, which is much faster where surfaces are far apart. */
+export type SurfaceDepth = "distances" | "nsd";
+
+const RECOMMENDED = { voxel: "distances", surfel: "nsd" } as const;
+
+/** In the order of the tolerances, with the elements of both surfaces and their area (mm²) or length (mm). */
+export interface NsdScore {
   readonly definition: SurfaceDefinition;
+  readonly nsd: readonly number[];
+  readonly elements: { readonly reference: number; readonly prediction: number };
+  readonly weight: { readonly reference: number; readonly prediction: number };
+}
+
+export interface SurfaceScore extends NsdScore {
   /** mm. */
   readonly hd: number;
   /** mm, by percentile: the larger of the two directions. */
@@ -48,13 +64,8 @@ export interface SurfaceScore {
   readonly hdpPooled: Readonly<Record<string, number>>;
   readonly assd: number;
   readonly masd: number;
-  /** In the order of the tolerances. */
-  readonly nsd: readonly number[];
-  /** Surface elements, their area (mm²) or length (mm), and the mean distance; absent where a mask is empty. */
-  readonly directions?: {
-    readonly reference: { readonly elements: number; readonly weight: number; readonly mean: number };
-    readonly prediction: { readonly elements: number; readonly weight: number; readonly mean: number };
-  };
+  /** Mean distance of each direction, mm. */
+  readonly mean: { readonly reference: number; readonly prediction: number };
 }
 
 export interface LabelScore {
@@ -73,7 +84,7 @@ export interface LabelScore {
     readonly relativeVolumeDifference: number;
     readonly absoluteVolumeDifference: number;
   };
-  readonly surface: { readonly [D in SurfaceDefinition]?: SurfaceScore };
+  readonly surface: { readonly voxel?: SurfaceScore; readonly surfel?: SurfaceScore | NsdScore };
 }
 
 /** `wasm` is used where it can be (`auto`); both give the same numbers to the last bit. */
@@ -128,12 +139,7 @@ export class Workspace {
   score(options: ScoreOptions): LabelScore[] {
     const pair = this.#loaded;
     if (!pair) throw new ScoringError("bad_argument", "Load a pair of masks first.");
-    const {
-      tolerances = [],
-      percentiles = [95],
-      surfaces = ["voxel", "surfel"],
-      labels = pair.labels,
-    } = options;
+    const { tolerances = [], percentiles = [95], surfaces = RECOMMENDED, labels = pair.labels } = options;
     const spacing = checkSpacing(options.spacing, pair.shape.length);
     tolerances.forEach(checkTolerance);
     percentiles.forEach(checkPercentile);
@@ -141,17 +147,24 @@ export class Workspace {
     const voxel = spacing[0] * spacing[1] * spacing[2];
     return labels.map((label) => {
       const counts = pair.counts(label);
-      const scored = surfaces.map((definition) => {
+      const measure = (definition: SurfaceDefinition) => {
         const comparison = pair.surfaces(label, definition, options.spacing);
-        return [definition, surfaceScore(comparison, percentiles, tolerances)] as const;
-      });
+        return { ...nsdScore(comparison, tolerances), ...distanceScore(comparison, percentiles) };
+      };
+      const shares = () => {
+        const within = Math.max(0, ...tolerances);
+        return nsdScore(pair.surfaces(label, "surfel", options.spacing, within), tolerances);
+      };
       return {
         label,
         status: statusOf(counts.tp + counts.fn, counts.tp + counts.fp),
         counts,
         volumes: { reference: (counts.tp + counts.fn) * voxel, prediction: (counts.tp + counts.fp) * voxel },
         overlap: overlapScore(counts),
-        surface: Object.fromEntries(scored),
+        surface: {
+          ...(surfaces.voxel && { voxel: measure("voxel") }),
+          ...(surfaces.surfel && { surfel: surfaces.surfel === "nsd" ? shares() : measure("surfel") }),
+        },
       };
     });
   }
@@ -178,35 +191,33 @@ function overlapScore(counts: OverlapCounts): LabelScore["overlap"] {
   };
 }
 
-function surfaceScore(
+function nsdScore(comparison: SurfaceComparison, tolerances: readonly number[]): NsdScore {
+  return {
+    definition: comparison.definition,
+    nsd: tolerances.map((tolerance) => surfaceDice(comparison, tolerance)),
+    elements: both(comparison, elementCount, 0),
+    weight: both(comparison, totalWeight, 0),
+  };
+}
+
+function distanceScore(
   comparison: SurfaceComparison,
   percentiles: readonly number[],
-  tolerances: readonly number[],
-): SurfaceScore {
-  const { definition, distances } = comparison;
+): Omit<SurfaceScore, keyof NsdScore> {
   const all = (combine: "max" | "pooled") =>
     Object.fromEntries(percentiles.map((p) => [String(p), hausdorffPercentile(comparison, p, combine)]));
   return {
-    definition,
     hd: hausdorff(comparison),
     hdp: all("max"),
     hdpPooled: all("pooled"),
     assd: assd(comparison),
     masd: masd(comparison),
-    nsd: tolerances.map((tolerance) => surfaceDice(comparison, tolerance)),
-    ...(distances && {
-      directions: {
-        reference: direction(distances.reference),
-        prediction: direction(distances.prediction),
-      },
-    }),
+    mean: both(comparison, averageDistance, emptyDistance(comparison.status)),
   };
 }
 
-function direction(distances: Parameters<typeof averageDistance>[0]) {
-  return {
-    elements: elementCount(distances),
-    weight: totalWeight(distances),
-    mean: averageDistance(distances),
-  };
+/** Of both directions; where a mask is empty no surface is measured, and both get the given number. */
+function both({ distances }: SurfaceComparison, of: (one: Distances) => number, otherwise: number) {
+  if (!distances) return { reference: otherwise, prediction: otherwise };
+  return { reference: of(distances.reference), prediction: of(distances.prediction) };
 }

@@ -163,7 +163,7 @@ const FAR_OUTSIDE_F32 = Math.fround(FAR_OUTSIDE);
 /**
  * The squared distance of every query to the nearest target, in the order of the query bricks, to `out` (f64, mm²).
  * Bounds are the very expression that distances are made of, and rounding is monotone, so nothing nearer is cut off.
- * `candidates` has room for CANDIDATE_BYTES per target brick, `stack` for STACK_BYTES.
+ * `scratch` has room for 12 bytes per target and 48 more, `stack` for STACK_BYTES.
  */
 export function far(
   m: Views,
@@ -179,16 +179,17 @@ export function far(
   px: number,
   py: number,
   pz: number,
+  _pointCount: number,
   sx: number,
   sy: number,
   sz: number,
-  candidates: number,
+  scratch: number,
   stack: number,
   out: number,
 ): void {
   const { u32, f32, f64 } = m;
   const stack0 = stack >>> 2;
-  const ids = candidates >>> 2;
+  const ids = scratch >>> 2;
   const X = px >>> 2;
   const Y = py >>> 2;
   const Z = pz >>> 2;
