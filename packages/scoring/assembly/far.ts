@@ -1,4 +1,4 @@
-import { BRICK_BYTES, CANDIDATE_BYTES, GROUP_BYTES, RECORD_BYTES } from "./layout";
+import { BRICK_BYTES, GROUP_BYTES, RECORD_BYTES } from "./layout";
 
 export function collect(
   surface: usize,
@@ -149,10 +149,16 @@ function extreme(at: usize, lowest: bool): f32 {
 }
 
 /**
- * As the plain one, but everything that only decides what to look at is done for four boxes or points at once in f32,
- * in units of the largest spacing, against bounds that are wider by far (2^-18) than f32 can err here (8 roundings of
- * 2^-24, and underflow). What passes is computed in f64. Four points may reach into the next brick: those are targets
- * too. A candidate is its box, six times four f32 for four of them, and its first and last point.
+ * As the plain one, with two differences. Everything that only decides what to look at is done for four boxes or points
+ * at once in f32, in units of the largest spacing, with margins (2^-17) far wider than f32 can err here (8 roundings of
+ * 2^-24, and underflow); what passes is computed in f64. And the queries of a brick share one list of targets:
+ *
+ * With c the middle of the brick, h half its extent and p0 any target, a target p is farther than p0 from every query q
+ * of the brick if |c - p|² > |c - p0|² + 2 Σ h |p - p0|, for |q - p|² - |q - p0|² is linear in q. For a box of targets
+ * both sides are bounded axis by axis. The slack grows with the distance from p0 and not with that of the surfaces, so
+ * with p0 the nearest target of one of the queries few targets are left, however far away they are.
+ *
+ * `pmax` is one instruction where `max`, which minds NaN, is six; there is no NaN here.
  */
 export function far(
   queryBricks: usize,
@@ -167,10 +173,11 @@ export function far(
   px: usize,
   py: usize,
   pz: usize,
+  pointCount: u32,
   sx: f64,
   sy: f64,
   sz: f64,
-  candidates: usize,
+  scratch: usize,
   stack: usize,
   out: usize,
 ): void {
@@ -180,124 +187,71 @@ export function far(
   const fy = f32x4.splat(<f32>(sy / unit));
   const fz = f32x4.splat(<f32>(sz / unit));
   const zero = f32x4.splat(0);
+  const half = f32x4.splat(0.5);
+  // Targets of one brick: x, y, z, each with room for the last four to be filled up.
+  const room = (<usize>pointCount + 4) << 2;
+  const keptX = scratch;
+  const keptY = keptX + room;
+  const keptZ = keptY + room;
+  const root = groups + <usize>load<u32>(levels + ((<usize>(levelCount - 1)) << 3)) * GROUP_BYTES;
   let last: usize = 0;
   for (let q: u32 = 0; q < queryCount; q++) {
     const Q = queryBricks + <usize>q * BRICK_BYTES;
-    const qx0 = v128.load32_splat(Q);
-    const qy0 = v128.load32_splat(Q, 4);
-    const qz0 = v128.load32_splat(Q, 8);
-    const qx1 = v128.load32_splat(Q, 12);
-    const qy1 = v128.load32_splat(Q, 16);
-    const qz1 = v128.load32_splat(Q, 20);
-    const lx = v128.load32_splat(px + last);
-    const ly = v128.load32_splat(py + last);
-    const lz = v128.load32_splat(pz + last);
-    let bound = wider(
-      f32x4.extract_lane(
-        squared4(
-          f32x4.mul(f32x4.max(f32x4.sub(lx, qx0), f32x4.sub(qx1, lx)), fx),
-          f32x4.mul(f32x4.max(f32x4.sub(ly, qy0), f32x4.sub(qy1, ly)), fy),
-          f32x4.mul(f32x4.max(f32x4.sub(lz, qz0), f32x4.sub(qz1, lz)), fz),
-        ),
-        0,
-      ),
-    );
-    let found: u32 = 0;
+    const from = <usize>load<u32>(Q, 24);
+    const end = <usize>load<u32>(Q, 28);
+
+    // The nearest target of the middle query.
+    const middle = ((from + end) >> 1) << 2;
+    const mx = load<f32>(qx + middle);
+    const my = load<f32>(qy + middle);
+    const mz = load<f32>(qz + middle);
+    const mx4 = f32x4.splat(mx);
+    const my4 = f32x4.splat(my);
+    const mz4 = f32x4.splat(mz);
+    let best = exact(px, py, pz, last, mx, my, mz, sx, sy, sz);
+    let wide = f32x4.splat(wider(<f32>(best * scale)));
     let top = stack;
     store<u32>(top, levelCount - 1);
-    store<u32>(top, 0, 4);
+    store<u32>(top, <u32>root, 4);
     top += 8;
     while (top > stack) {
       top -= 8;
       const level = load<u32>(top);
-      const id = load<u32>(top, 4);
-      const first = load<u32>(levels + ((<usize>level) << 3));
-      const g = groups + <usize>(first + id) * GROUP_BYTES;
-      for (let half: usize = 0; half < 32; half += 16) {
-        const x0 = v128.load(g + half);
-        const y0 = v128.load(g + half, 32);
-        const z0 = v128.load(g + half, 64);
-        const x1 = v128.load(g + half, 96);
-        const y1 = v128.load(g + half, 128);
-        const z1 = v128.load(g + half, 160);
-        const least = squared4(
-          f32x4.mul(f32x4.max(f32x4.max(f32x4.sub(x0, qx1), f32x4.sub(qx0, x1)), zero), fx),
-          f32x4.mul(f32x4.max(f32x4.max(f32x4.sub(y0, qy1), f32x4.sub(qy0, y1)), zero), fy),
-          f32x4.mul(f32x4.max(f32x4.max(f32x4.sub(z0, qz1), f32x4.sub(qz0, z1)), zero), fz),
+      const g = <usize>load<u32>(top, 4);
+      const below = level === 0 ? 0 : childrenOf(g, groups, levels, level);
+      for (let side: usize = 0; side < 32; side += 16) {
+        let lanes = i32x4.bitmask(
+          f32x4.le(
+            squared4(
+              gap(v128.load(g + side), v128.load(g + side, 96), mx4, zero, fx),
+              gap(v128.load(g + side, 32), v128.load(g + side, 128), my4, zero, fy),
+              gap(v128.load(g + side, 64), v128.load(g + side, 160), mz4, zero, fz),
+            ),
+            wide,
+          ),
         );
-        let lanes = i32x4.bitmask(f32x4.le(least, f32x4.splat(bound)));
-        if (lanes === 0) continue;
-        const most = squared4(
-          f32x4.mul(f32x4.max(f32x4.sub(x1, qx0), f32x4.sub(qx1, x0)), fx),
-          f32x4.mul(f32x4.max(f32x4.sub(y1, qy0), f32x4.sub(qy1, y0)), fy),
-          f32x4.mul(f32x4.max(f32x4.sub(z1, qz0), f32x4.sub(qz1, z0)), fz),
-        );
-        const least2 = f32x4.min(
-          most,
-          i8x16.shuffle(most, most, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7),
-        );
-        const smallest = min(f32x4.extract_lane(least2, 0), f32x4.extract_lane(least2, 1));
-        bound = min(bound, wider(smallest));
         while (lanes !== 0) {
-          const child = 8 * id + <u32>(half >> 2) + <u32>ctz(lanes);
+          const child = (side >> 2) + <usize>ctz(lanes);
           lanes &= lanes - 1;
-          if (level === 0) {
-            addCandidate(candidates, found, bricks + <usize>child * BRICK_BYTES);
-            found++;
-          } else {
+          if (level !== 0) {
             store<u32>(top, level - 1);
-            store<u32>(top, child, 4);
+            store<u32>(top, <u32>(below + child * GROUP_BYTES), 4);
             top += 8;
+            continue;
           }
-        }
-      }
-    }
-    while ((found & 3) !== 0) {
-      addOutside(candidates, found);
-      found++;
-    }
-    const stop = candidates + <usize>found * CANDIDATE_BYTES;
-    const end = <usize>load<u32>(Q, 28);
-    for (let i = <usize>load<u32>(Q, 24); i < end; i++) {
-      const x = load<f32>(qx + (i << 2));
-      const y = load<f32>(qy + (i << 2));
-      const z = load<f32>(qz + (i << 2));
-      const x4 = f32x4.splat(x);
-      const y4 = f32x4.splat(y);
-      const z4 = f32x4.splat(z);
-      let best = exact(px, py, pz, last, x, y, z, sx, sy, sz);
-      let wide = f32x4.splat(wider(<f32>(best * scale)));
-      for (let c = candidates; c < stop; c += 4 * CANDIDATE_BYTES) {
-        const least = squared4(
-          f32x4.mul(
-            f32x4.max(f32x4.max(f32x4.sub(v128.load(c), x4), f32x4.sub(x4, v128.load(c, 48))), zero),
-            fx,
-          ),
-          f32x4.mul(
-            f32x4.max(f32x4.max(f32x4.sub(v128.load(c, 16), y4), f32x4.sub(y4, v128.load(c, 64))), zero),
-            fy,
-          ),
-          f32x4.mul(
-            f32x4.max(f32x4.max(f32x4.sub(v128.load(c, 32), z4), f32x4.sub(z4, v128.load(c, 80))), zero),
-            fz,
-          ),
-        );
-        let near = i32x4.bitmask(f32x4.le(least, wide));
-        while (near !== 0) {
-          const e = c + 96 + ((<usize>ctz(near)) << 3);
-          near &= near - 1;
-          const to = (<usize>load<u32>(e, 4)) << 2;
-          for (let p = (<usize>load<u32>(e)) << 2; p < to; p += 16) {
+          const B = brickOf(g, groups, bricks, child);
+          const stop = (<usize>load<u32>(B, 28)) << 2;
+          for (let p = (<usize>load<u32>(B, 24)) << 2; p < stop; p += 16) {
             const d = squared4(
-              f32x4.mul(f32x4.sub(v128.load(px + p), x4), fx),
-              f32x4.mul(f32x4.sub(v128.load(py + p), y4), fy),
-              f32x4.mul(f32x4.sub(v128.load(pz + p), z4), fz),
+              f32x4.mul(f32x4.sub(v128.load(px + p), mx4), fx),
+              f32x4.mul(f32x4.sub(v128.load(py + p), my4), fy),
+              f32x4.mul(f32x4.sub(v128.load(pz + p), mz4), fz),
             );
-            let lanes = i32x4.bitmask(f32x4.le(d, wide));
-            while (lanes !== 0) {
-              const at = p + ((<usize>ctz(lanes)) << 2);
-              lanes &= lanes - 1;
-              const real = exact(px, py, pz, at, x, y, z, sx, sy, sz);
+            let close = i32x4.bitmask(f32x4.le(d, wide));
+            while (close !== 0) {
+              const at = p + ((<usize>ctz(close)) << 2);
+              close &= close - 1;
+              const real = exact(px, py, pz, at, mx, my, mz, sx, sy, sz);
               if (real < best) {
                 best = real;
                 last = at;
@@ -307,22 +261,170 @@ export function far(
           }
         }
       }
-      store<f64>(out + (i << 3), best);
+    }
+    if (end - from === 1) {
+      store<f64>(out + (from << 3), best);
+      continue;
+    }
+
+    // The targets that may be nearer than this one to any query of the brick.
+    const lowX = v128.load32_splat(Q);
+    const lowY = v128.load32_splat(Q, 4);
+    const lowZ = v128.load32_splat(Q, 8);
+    const highX = v128.load32_splat(Q, 12);
+    const highY = v128.load32_splat(Q, 16);
+    const highZ = v128.load32_splat(Q, 20);
+    const cx = f32x4.mul(f32x4.add(lowX, highX), half);
+    const cy = f32x4.mul(f32x4.add(lowY, highY), half);
+    const cz = f32x4.mul(f32x4.add(lowZ, highZ), half);
+    const hx = f32x4.mul(f32x4.sub(highX, lowX), fx);
+    const hy = f32x4.mul(f32x4.sub(highY, lowY), fy);
+    const hz = f32x4.mul(f32x4.sub(highZ, lowZ), fz);
+    // 2 h per step along an axis.
+    const wx = f32x4.mul(hx, fx);
+    const wy = f32x4.mul(hy, fy);
+    const wz = f32x4.mul(hz, fz);
+    const nx = v128.load32_splat(px + last);
+    const ny = v128.load32_splat(py + last);
+    const nz = v128.load32_splat(pz + last);
+    const slack = f32x4.splat(1.0 + 1.0 / 131072.0);
+    // Where the margin would be next to nothing: so that it stays above the rounding of f64 too.
+    const least = f32x4.add(
+      f32x4.mul(squared4(hx, hy, hz), f32x4.splat(1.0 / 1048576.0)),
+      f32x4.splat(<f32>1e-30),
+    );
+    const reach = squared4(
+      f32x4.mul(f32x4.sub(cx, nx), fx),
+      f32x4.mul(f32x4.sub(cy, ny), fy),
+      f32x4.mul(f32x4.sub(cz, nz), fz),
+    );
+    let kept: usize = 0;
+    store<u32>(top, levelCount - 1);
+    store<u32>(top, <u32>root, 4);
+    top += 8;
+    while (top > stack) {
+      top -= 8;
+      const level = load<u32>(top);
+      const g = <usize>load<u32>(top, 4);
+      const below = level === 0 ? 0 : childrenOf(g, groups, levels, level);
+      for (let side: usize = 0; side < 32; side += 16) {
+        const x0 = v128.load(g + side);
+        const y0 = v128.load(g + side, 32);
+        const z0 = v128.load(g + side, 64);
+        const x1 = v128.load(g + side, 96);
+        const y1 = v128.load(g + side, 128);
+        const z1 = v128.load(g + side, 160);
+        const nearest = squared4(
+          gap(x0, x1, cx, zero, fx),
+          gap(y0, y1, cy, zero, fy),
+          gap(z0, z1, cz, zero, fz),
+        );
+        const spread = f32x4.add(
+          f32x4.add(
+            f32x4.mul(f32x4.pmax(f32x4.sub(x1, nx), f32x4.sub(nx, x0)), wx),
+            f32x4.mul(f32x4.pmax(f32x4.sub(y1, ny), f32x4.sub(ny, y0)), wy),
+          ),
+          f32x4.mul(f32x4.pmax(f32x4.sub(z1, nz), f32x4.sub(nz, z0)), wz),
+        );
+        let lanes = i32x4.bitmask(
+          f32x4.le(nearest, f32x4.add(f32x4.mul(f32x4.add(reach, spread), slack), least)),
+        );
+        while (lanes !== 0) {
+          const child = (side >> 2) + <usize>ctz(lanes);
+          lanes &= lanes - 1;
+          if (level !== 0) {
+            store<u32>(top, level - 1);
+            store<u32>(top, <u32>(below + child * GROUP_BYTES), 4);
+            top += 8;
+            continue;
+          }
+          const B = brickOf(g, groups, bricks, child);
+          const stop = (<usize>load<u32>(B, 28)) << 2;
+          for (let p = (<usize>load<u32>(B, 24)) << 2; p < stop; p += 16) {
+            const x = v128.load(px + p);
+            const y = v128.load(py + p);
+            const z = v128.load(pz + p);
+            const d = squared4(
+              f32x4.mul(f32x4.sub(x, cx), fx),
+              f32x4.mul(f32x4.sub(y, cy), fy),
+              f32x4.mul(f32x4.sub(z, cz), fz),
+            );
+            const off = f32x4.add(
+              f32x4.add(
+                f32x4.mul(f32x4.abs(f32x4.sub(x, nx)), wx),
+                f32x4.mul(f32x4.abs(f32x4.sub(y, ny)), wy),
+              ),
+              f32x4.mul(f32x4.abs(f32x4.sub(z, nz)), wz),
+            );
+            let close = i32x4.bitmask(f32x4.le(d, f32x4.add(f32x4.mul(f32x4.add(reach, off), slack), least)));
+            // The next brick's points are met again there.
+            if (stop - p < 16) close &= (1 << (<i32>(stop - p) >> 2)) - 1;
+            while (close !== 0) {
+              const at = p + ((<usize>ctz(close)) << 2);
+              close &= close - 1;
+              store<u32>(keptX + kept, load<u32>(px + at));
+              store<u32>(keptY + kept, load<u32>(py + at));
+              store<u32>(keptZ + kept, load<u32>(pz + at));
+              kept += 4;
+            }
+          }
+        }
+      }
+    }
+    for (let i: usize = 0; i < 12; i += 4) {
+      store<u32>(keptX + kept + i, load<u32>(keptX));
+      store<u32>(keptY + kept + i, load<u32>(keptY));
+      store<u32>(keptZ + kept + i, load<u32>(keptZ));
+    }
+
+    let seed: usize = 0;
+    for (let i = from; i < end; i++) {
+      const x = load<f32>(qx + (i << 2));
+      const y = load<f32>(qy + (i << 2));
+      const z = load<f32>(qz + (i << 2));
+      const x4 = f32x4.splat(x);
+      const y4 = f32x4.splat(y);
+      const z4 = f32x4.splat(z);
+      let nearest = exact(keptX, keptY, keptZ, seed, x, y, z, sx, sy, sz);
+      let bound = f32x4.splat(wider(<f32>(nearest * scale)));
+      for (let p: usize = 0; p < kept; p += 16) {
+        const d = squared4(
+          f32x4.mul(f32x4.sub(v128.load(keptX + p), x4), fx),
+          f32x4.mul(f32x4.sub(v128.load(keptY + p), y4), fy),
+          f32x4.mul(f32x4.sub(v128.load(keptZ + p), z4), fz),
+        );
+        let close = i32x4.bitmask(f32x4.le(d, bound));
+        while (close !== 0) {
+          const at = p + ((<usize>ctz(close)) << 2);
+          close &= close - 1;
+          const real = exact(keptX, keptY, keptZ, at, x, y, z, sx, sy, sz);
+          if (real < nearest) {
+            nearest = real;
+            seed = at;
+            bound = f32x4.splat(wider(<f32>(nearest * scale)));
+          }
+        }
+      }
+      store<f64>(out + (i << 3), nearest);
     }
   }
 }
 
-function addCandidate(candidates: usize, index: u32, brick: usize): void {
-  const lane = <usize>(index & 3);
-  const to = candidates + <usize>(index >> 2) * 4 * CANDIDATE_BYTES;
-  for (let i: usize = 0; i < 6; i++) store<u32>(to + (i << 4) + (lane << 2), load<u32>(brick + (i << 2)));
-  store<u64>(to + 96 + (lane << 3), load<u64>(brick, 24));
+/** The first of the eight groups below a group of a level over 0. */
+function childrenOf(group: usize, groups: usize, levels: usize, level: u32): usize {
+  const own = groups + <usize>load<u32>(levels + ((<usize>level) << 3)) * GROUP_BYTES;
+  const below = groups + <usize>load<u32>(levels + ((<usize>(level - 1)) << 3)) * GROUP_BYTES;
+  return below + (group - own) * 8;
 }
 
-/** Fills the last four up with what is never near. */
-function addOutside(candidates: usize, index: u32): void {
-  const to = candidates + <usize>(index >> 2) * 4 * CANDIDATE_BYTES + ((<usize>(index & 3)) << 2);
-  for (let i: usize = 0; i < 6; i++) store<f32>(to + (i << 4), FAR_OUTSIDE);
+/** Groups of level 0 come first, so their bricks are those of the same number. */
+function brickOf(group: usize, groups: usize, bricks: usize, child: usize): usize {
+  return bricks + (((group - groups) / GROUP_BYTES) * 8 + child) * BRICK_BYTES;
+}
+
+/** How far a point lies outside of an interval. */
+function gap(low: v128, high: v128, at: v128, zero: v128, f: v128): v128 {
+  return f32x4.mul(f32x4.pmax(f32x4.pmax(f32x4.sub(low, at), f32x4.sub(at, high)), zero), f);
 }
 
 function squared4(x: v128, y: v128, z: v128): v128 {

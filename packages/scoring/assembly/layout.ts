@@ -5,6 +5,5 @@ export const LABEL_ENTRY_BYTES: usize = 32;
 export const CLASS_BYTES: usize = 8;
 export const BRICK_BYTES: usize = 32;
 export const GROUP_BYTES: usize = 192;
-export const CANDIDATE_BYTES: usize = 32;
 export const RECORD_BYTES: usize = 8;
 export const RUN_BYTES: usize = 16;

@@ -1,6 +1,5 @@
 import { CLASS_BYTES } from "./layout";
 
-const STREAK_MAX: u32 = 5;
 /** Bits of a 64-bit window before those of the 32 elements asked about. */
 const MARGIN: u64 = 16;
 
@@ -15,6 +14,7 @@ export function near(
   z1: u32,
   classes: usize,
   areas: u32,
+  patience: u32,
   table: usize,
   tableLength: u32,
   groups: usize,
@@ -78,7 +78,7 @@ export function near(
             if (open === 0) break;
           }
           if (open === all) {
-            if (streak < STREAK_MAX) streak++;
+            if (streak < patience) streak++;
             skip = (1 << streak) - 1;
           } else {
             streak = 0;

@@ -87,8 +87,8 @@ export const GROUP_OFFSET_BYTES = 16;
 
 /**
  * The tables that the near kernels read. Per class two words: dx, number of rows (1, 2 or 4) << 8 and group << 16; then
- * the square. Per group the offsets of its rows in words. Classes that leave the padding are left out: no two elements
- * of the box are as far apart. @returns the number of classes.
+ * the square. Per group the offsets of its rows in words. Classes that leave the padding are left out, for no two elements
+ * of the box are as far apart, and so are those beyond `withinMm`. @returns the number of classes.
  */
 export function writeClasses(
   offsets: NearOffsets,
@@ -96,6 +96,7 @@ export function writeClasses(
   rows: number,
   padY: number,
   padZ: number,
+  withinMm: number,
   out: Int32Array,
   classesAt: number,
   groupsAt: number,
@@ -107,6 +108,7 @@ export function writeClasses(
     const dz = offsets.dz[i] as number;
     const group = offsets.group[i] as number;
     if (dy > padY || dz > padZ) continue;
+    if (Math.sqrt(offsets.squares[offsets.square[i] as number] as number) > withinMm) break;
     const count = dy === 0 && dz === 0 ? 1 : dy === 0 || dz === 0 ? 2 : 4;
     out[classesAt + 2 * n] = dx | (count << 8) | (group << 16);
     out[classesAt + 2 * n + 1] = offsets.square[i] as number;

@@ -15,6 +15,9 @@ import { CLASS_BYTES, GROUP_OFFSET_BYTES, type NearOffsets, writeClasses } from 
 export type Spacing3 = readonly [number, number, number];
 export type SurfaceDefinition = "surfel" | "voxel";
 
+/** See `near`: where many words in a row found nothing, the next ones hardly will. */
+const PATIENCE = 5;
+
 /** What is the same for every label of an image: offsets to try, and classes of surface elements. */
 export interface SurfacePlan {
   readonly definition: SurfaceDefinition;
@@ -98,6 +101,7 @@ function directed(
 ): Distances {
   const { arena } = engine;
   const { offsets, weights } = plan;
+  const nearOnly = withinMm < offsets.coversMm;
   const mark = arena.mark();
   const rowWords = surfaceRowWords(shape);
   const rows = surfaceRows(shape);
@@ -109,6 +113,7 @@ function directed(
     rows,
     shape.padY,
     shape.padZ,
+    nearOnly ? withinMm : Number.POSITIVE_INFINITY,
     arena.views.i32,
     table >>> 2,
     groups >>> 2,
@@ -130,6 +135,7 @@ function directed(
     z1,
     from.classes,
     weights.length,
+    nearOnly ? 0 : PATIENCE,
     table,
     tableLength,
     groups,
@@ -140,7 +146,7 @@ function directed(
   const far =
     left === 0
       ? NOTHING
-      : withinMm < offsets.coversMm
+      : nearOnly
         ? beyond(arena.views.u16, records, left)
         : farDistances(engine, plan.spacing, shape, records, left, to);
   const counts = arena.views.u32.subarray(histogram >>> 2, (histogram >>> 2) + bins);

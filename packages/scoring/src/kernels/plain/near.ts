@@ -2,13 +2,11 @@ import type { Views } from "../arena.ts";
 import { CLASS_BYTES } from "../offsets.ts";
 import { trailingZeros } from "./pack.ts";
 
-/** After words without any answer, up to so many are left to the far search unasked: 2^5 - 1. */
-const STREAK_MAX = 5;
-
 /**
  * For each element of the surface grid `query`, its nearest element of `target` by trying offsets, nearest first, for
  * 32 elements at once. Counts into `histogram[square × areas + class]`; what no offset reaches is written to `far`
- * as four u16: x, y, z in the grid, class. @returns how many those are.
+ * as four u16: x, y, z in the grid, class. After words without any answer, up to 2^patience - 1 words are left to the far
+ * search unasked; with patience 0 none is. @returns how many elements are left.
  */
 export function near(
   m: Views,
@@ -22,6 +20,7 @@ export function near(
   z1: number,
   classes: number,
   areas: number,
+  patience: number,
   table: number,
   tableLength: number,
   groups: number,
@@ -101,7 +100,7 @@ export function near(
             if (open === 0) break;
           }
           if (open === all) {
-            if (streak < STREAK_MAX) streak++;
+            if (streak < patience) streak++;
             skip = (1 << streak) - 1;
           } else {
             streak = 0;
