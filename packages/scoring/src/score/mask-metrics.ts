@@ -19,6 +19,7 @@ import { precision } from "../metrics/precision.ts";
 import { recall } from "../metrics/recall.ts";
 import { relativeVolumeDifference } from "../metrics/relative-volume-difference.ts";
 import { specificity } from "../metrics/specificity.ts";
+import type { SurfaceComparison } from "../metrics/surface-comparison.ts";
 import { surfaceDice } from "../metrics/surface-dice.ts";
 import { volumeSimilarity } from "../metrics/volume-similarity.ts";
 
@@ -33,12 +34,16 @@ export const overlapMetrics: Readonly<Record<string, (counts: OverlapCounts) => 
   "absolute-volume-difference": absoluteVolumeDifference,
 };
 
+const distanceMetrics: readonly string[] = ["hd", "hd95", "hdp", "assd", "masd"];
+
 /** One case that is being measured: both masks in one order of voxels. */
 export interface MaskCase {
   readonly engine: Engine;
   readonly pair: Comparison;
   readonly reference: Mask;
   readonly prediction: Mask;
+  /** Surfaces by label and definition: several metrics ask for the same. */
+  readonly surfaces: Map<string, SurfaceComparison>;
 }
 
 /** Every metric of the manifest for one case, in the manifest's order; NaN where the case does not count. */
@@ -52,7 +57,7 @@ export function measureCase(
   const pair = new Comparison(engine, { shape, reference: reference.labels, prediction: prediction.labels });
   try {
     checkLabels(manifest, pair);
-    const one: MaskCase = { engine, pair, reference, prediction };
+    const one: MaskCase = { engine, pair, reference, prediction, surfaces: new Map() };
     return manifest.metrics.map((entry) => overLabels(entry, manifest, one));
   } finally {
     pair.release();
@@ -89,7 +94,7 @@ function measureLabel(entry: MetricEntry, manifest: Manifest, one: MaskCase, lab
   const referenceEmpty = counts.tp + counts.fn === 0;
   const predictionEmpty = counts.tp + counts.fp === 0;
   if (referenceEmpty && predictionEmpty) return ofNothing(entry, manifest, one.reference);
-  const value = rawValue(entry, one, label, counts);
+  const value = rawValue(entry, manifest, one, { label, counts });
   // One side is empty and the metric has no number for it: the worst there is, never left out.
   if ((referenceEmpty || predictionEmpty) && !Number.isFinite(value)) return worst(entry, one.reference);
   return value;
@@ -122,9 +127,9 @@ export function worst(entry: MetricEntry, { shape, spacing }: Pick<Mask, "shape"
 
 function rawValue(
   { name, parameters }: MetricEntry,
+  manifest: Manifest,
   one: MaskCase,
-  label: number,
-  counts: OverlapCounts,
+  { label, counts }: { readonly label: number; readonly counts: OverlapCounts },
 ): number {
   const overlap = overlapMetrics[name];
   if (overlap !== undefined) return overlap(counts);
@@ -138,14 +143,41 @@ function rawValue(
       ? panopticQuality(reference, prediction).pq
       : lesionDetection(reference, prediction).f1;
   }
-  const surface = (parameters.surface ?? (name === "nsd" ? "surfel" : "voxel")) as SurfaceDefinition;
-  const surfaces = one.pair.surfaces(label, surface, one.reference.spacing);
+  const surfaces = surfacesOf(manifest, one, label, surfaceOf(name, parameters));
   const combine = (parameters.combine ?? "max") as Combine;
   if (name === "nsd") return surfaceDice(surfaces, parameters.tolerance_mm as number);
   if (name === "hd") return hausdorff(surfaces);
   if (name === "hd95") return hausdorffPercentile(surfaces, 95, combine);
   if (name === "hdp") return hausdorffPercentile(surfaces, parameters.percentile as number, combine);
   return name === "assd" ? assd(surfaces) : masd(surfaces);
+}
+
+function surfaceOf(name: string, parameters: MetricEntry["parameters"]): SurfaceDefinition {
+  return (parameters.surface ?? (name === "nsd" ? "surfel" : "voxel")) as SurfaceDefinition;
+}
+
+/** Where nobody asks for distances, only for shares within tolerances, the search need not go further than those. */
+function surfacesOf(
+  manifest: Manifest,
+  one: MaskCase,
+  label: number,
+  surface: SurfaceDefinition,
+): SurfaceComparison {
+  const key = `${label} ${surface}`;
+  const known = one.surfaces.get(key);
+  if (known !== undefined) return known;
+  const { spacing } = one.reference;
+  const distances = manifest.metrics.some(
+    ({ name, parameters }) => distanceMetrics.includes(name) && surfaceOf(name, parameters) === surface,
+  );
+  const tolerances = manifest.metrics.flatMap(
+    ({ parameters }) => (parameters.tolerance_mm as number | undefined) ?? [],
+  );
+  const found = distances
+    ? one.pair.surfaces(label, surface, spacing)
+    : one.pair.surfaces(label, surface, spacing, Math.max(...tolerances));
+  one.surfaces.set(key, found);
+  return found;
 }
 
 function onlyLabel(labels: Mask["labels"], label: number): Uint8Array {
