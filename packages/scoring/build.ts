@@ -23,6 +23,7 @@ export async function buildPackage(): Promise<string> {
   const { size } = Bun.file(await pack());
   if (size > bytesMax) throw new Error(`The library takes ${size} bytes compressed, over ${bytesMax}.`);
   await bundle("src/cli.ts", "node");
+  await bundle("src/cli/folder-worker.ts", "node");
   const tarball = await pack();
   console.log(
     `${size} bytes without the command line (limit ${bytesMax}), ${Bun.file(tarball).size} with it`,

@@ -119,11 +119,24 @@ describe("medforge-score", () => {
     await writeFile(at("refs", "b.nii.gz"), await mask(0, 4));
     await writeFile(at("preds", "b.nii.gz"), new Uint8Array(10));
     await writeFile(at("refs", "c.nii.gz"), await mask(0, 4));
-    const some = await command("folder", at("refs"), at("preds"), "--json");
+    const some = await command("folder", at("refs"), at("preds"), "--json", "--workers", "2");
     expect(some.code).toBe(1);
     expect(JSON.parse(some.out)).toMatchObject([{ case: "a", dice: 1 }]);
     expect(some.err).toContain("image_truncated");
-    expect(some.err).toContain("c: id_missing");
+    expect(some.err).toContain("id_missing: c: There is no prediction.");
+  });
+
+  test("folder gives the same bytes with one worker and with four", async () => {
+    await mkdir(at("many"));
+    for (let one = 0; one < 8; one++)
+      await writeFile(at("many", `m${one}.nii.gz`), await mask(one, 20 + one));
+    const [alone, four] = [
+      await command("folder", at("many"), at("many"), "--workers", "1"),
+      await command("folder", at("many"), at("many"), "--workers", "4"),
+    ];
+    expect(alone.code).toBe(0);
+    expect(alone.out.split("\n").length).toBe(10);
+    expect(four).toEqual(alone);
   });
 
   test("metrics lists every one with its definition", async () => {

@@ -101,6 +101,9 @@ describe.skipIf(!hasNpm)("the package from its tarball in an empty folder", () =
     expect(compared.status).toBe(0);
     expect(compared.stdout).toMatch(/^1 +0\.8888889/m);
     expect(run("node_modules/.bin/medforge-score").status).toBe(2);
+    const both = run("node_modules/.bin/medforge-score", "folder", ".", ".", "--workers", "2");
+    expect(both.stderr).toBe("");
+    expect(both.stdout).toMatch(/^prediction,1,1,1,0,0,1,[\s\S]+^reference,1,1,1,0,0,1,/m);
   }, 60_000);
 
   test("the declarations are good for a strict user", async () => {
