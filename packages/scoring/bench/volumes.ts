@@ -53,7 +53,7 @@ export function benchPair({ kind, shape, labels, name }: BenchCase): Pair {
     }
     return { reference, prediction };
   }
-  const radius = size[0] * 0.3;
+  const radius = size[0] * 0.25;
   const middle = size.map((mm) => mm / 2) as [number, number, number];
   if (kind === "shells") {
     paintBall(reference, shape, middle, radius * 0.7);
