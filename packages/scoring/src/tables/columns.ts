@@ -62,7 +62,7 @@ class NumberBuilder {
   }
 
   values(): Float64Array {
-    return this.numbers.slice(0, this.length);
+    return this.numbers.subarray(0, this.length);
   }
 
   #complain(value: number, empty: boolean, where: { row: number; column: string }): void {
@@ -106,7 +106,7 @@ class IdBuilder {
   }
 
   values(): Int32Array {
-    return this.indices.slice(0, this.length);
+    return this.indices.subarray(0, this.length);
   }
 
   #put(index: number): void {
