@@ -16,14 +16,13 @@ export async function buildPackage(): Promise<string> {
   await rm(join(here, "dist"), { recursive: true, force: true });
   await mkdir(stage, { recursive: true });
   // One bundle for every engine: fflate's browser build, no import of node: that is not asked for at run time.
-  await bundle("src/index.ts", "browser");
+  await bundle(["src/index.ts", "src/kernels/pool-worker.ts"], "browser");
   await declarations();
   await cp(join(here, "README.md"), join(stage, "README.md"));
   await writeFile(join(stage, "package.json"), `${JSON.stringify(published(), null, 2)}\n`);
   const { size } = Bun.file(await pack());
   if (size > bytesMax) throw new Error(`The library takes ${size} bytes compressed, over ${bytesMax}.`);
-  await bundle("src/cli.ts", "node");
-  await bundle("src/cli/folder-worker.ts", "node");
+  await bundle(["src/cli.ts"], "node");
   const tarball = await pack();
   console.log(
     `${size} bytes without the command line (limit ${bytesMax}), ${Bun.file(tarball).size} with it`,
@@ -36,15 +35,18 @@ async function pack(): Promise<string> {
   return join(here, "dist", `medforge-scoring-${manifest.version}.tgz`);
 }
 
-async function bundle(entry: string, target: "browser" | "node"): Promise<void> {
+async function bundle(entries: readonly string[], target: "browser" | "node"): Promise<void> {
   const built = await Bun.build({
-    entrypoints: [join(here, entry)],
+    entrypoints: entries.map((entry) => join(here, entry)),
     outdir: stage,
     target,
     format: "esm",
+    // What the library and its worker share is one file. The command line stays whole, to be left out whole.
+    splitting: entries.length > 1,
+    naming: { entry: "[name].js", chunk: "[name]-[hash].js" },
     minify: { whitespace: true, syntax: true },
   });
-  if (!built.success) throw new AggregateError(built.logs, `${entry} cannot be bundled.`);
+  if (!built.success) throw new AggregateError(built.logs, `${entries.join(", ")} cannot be bundled.`);
 }
 
 /** Declarations file by file; their imports end in .js, as those of a published package do. */

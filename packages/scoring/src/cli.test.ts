@@ -130,12 +130,16 @@ describe("medforge-score", () => {
     await mkdir(at("many"));
     for (let one = 0; one < 8; one++)
       await writeFile(at("many", `m${one}.nii.gz`), await mask(one, 20 + one));
+    // Over a mebibyte, so that its buffers are given back early.
+    const voxels = new Uint8Array(128 * 128 * 70).fill(1, 500_000, 600_000);
+    const large = writeNifti({ voxels, shape: [128, 128, 70], spacing: [1, 1, 1] });
+    await writeFile(at("many", "large.nii"), large);
     const [alone, four] = [
       await command("folder", at("many"), at("many"), "--workers", "1"),
       await command("folder", at("many"), at("many"), "--workers", "4"),
     ];
     expect(alone.code).toBe(0);
-    expect(alone.out.split("\n").length).toBe(10);
+    expect(alone.out.split("\n").length).toBe(11);
     expect(four).toEqual(alone);
   });
 

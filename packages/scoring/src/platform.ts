@@ -41,11 +41,11 @@ async function find(): Promise<Zlib | undefined> {
 }
 
 /**
- * Gives a large buffer back at once where the platform can, so that the next one need not be new memory. Small ones
- * are left alone: Node cuts them from a pool that others use.
+ * Gives the buffer behind an array back at once where the platform can, so that the next one need not be new memory.
+ * Small ones are left alone, because Node cuts them from a pool that others use, and so are those that are gone already.
  */
-export function release(bytes: Uint8Array): void {
-  if (bytes.byteLength < 1 << 20) return;
-  const buffer = bytes.buffer as ArrayBuffer & { transfer?(byteLength: number): ArrayBuffer };
+export function release(array: ArrayBufferView): void {
+  if (array.buffer.byteLength < 1 << 20) return;
+  const buffer = array.buffer as ArrayBuffer & { transfer?(byteLength: number): ArrayBuffer };
   buffer.transfer?.(0);
 }

@@ -18,7 +18,7 @@ async function answer({ engine, files, options }: PoolRequest): Promise<PoolAnsw
     const prediction = await named("prediction", () => inOrderOf(reference, read));
     own.load({ shape: reference.shape, reference: reference.labels, prediction: prediction.labels });
     // The files are this worker's own copies, so what was read from them can go before the work begins.
-    for (const { labels } of [reference, read, prediction]) release(new Uint8Array(labels.buffer));
+    for (const { labels } of [reference, read, prediction]) release(labels);
     return { scores: own.score({ ...options, spacing: reference.spacing }) };
   } catch (error) {
     if (error instanceof ScoringError) return { faults: error.faults };
