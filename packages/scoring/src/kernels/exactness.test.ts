@@ -142,71 +142,89 @@ function maskOf(kind: string, shape: readonly number[], random: () => number): U
   return out;
 }
 
+const PATIENT_MS = 60_000;
+
 describe.each(engines)("distances of the $name engine", (engine) => {
-  test.each(["voxel", "surfel"] as const)("equal brute force to the last bit: %s", (definition) => {
-    fc.assert(
-      fc.property(masks, ({ shape, spacing, a, b }) => {
-        const full: Triple = [spacing[0] ?? 1, spacing[1] ?? 1, spacing[2] ?? 1];
-        const result = compare(engine, shape, spacing, a, b, definition);
-        const [from, to] = [a, b].map((mask) => elementsOf(mask, shape, full, definition));
-        if (!result.distances) return from?.length === 0 || to?.length === 0;
-        expect(listed(result.distances.reference)).toEqual(bruteForce(from ?? [], to ?? [], full));
-        expect(listed(result.distances.prediction)).toEqual(bruteForce(to ?? [], from ?? [], full));
-        return true;
-      }),
-      { numRuns: 60, seed: 20260722 },
-    );
-  });
+  test.each(["voxel", "surfel"] as const)(
+    "equal brute force to the last bit: %s",
+    (definition) => {
+      fc.assert(
+        fc.property(masks, ({ shape, spacing, a, b }) => {
+          const full: Triple = [spacing[0] ?? 1, spacing[1] ?? 1, spacing[2] ?? 1];
+          const result = compare(engine, shape, spacing, a, b, definition);
+          const [from, to] = [a, b].map((mask) => elementsOf(mask, shape, full, definition));
+          if (!result.distances) return from?.length === 0 || to?.length === 0;
+          expect(listed(result.distances.reference)).toEqual(bruteForce(from ?? [], to ?? [], full));
+          expect(listed(result.distances.prediction)).toEqual(bruteForce(to ?? [], from ?? [], full));
+          return true;
+        }),
+        { numRuns: 60, seed: 20260722 },
+      );
+    },
+    PATIENT_MS,
+  );
 
-  test("swapping the masks swaps the directions, and padding the image changes nothing", () => {
-    fc.assert(
-      fc.property(masks, fc.integer({ min: 1, max: 70 }), ({ shape, spacing, a, b }, margin) => {
-        const result = compare(engine, shape, spacing, a, b, "surfel").distances;
-        const swapped = compare(engine, shape, spacing, b, a, "surfel").distances;
-        expect(swapped?.reference).toEqual(result?.prediction as Distances);
-        const [pa, pb] = [padded(a, shape, margin), padded(b, shape, margin)];
-        expect(compare(engine, pa.shape, spacing, pa.mask, pb.mask, "surfel").distances).toEqual(result);
-      }),
-      { numRuns: 40, seed: 20260722 },
-    );
-  });
+  test(
+    "swapping the masks swaps the directions, and padding the image changes nothing",
+    () => {
+      fc.assert(
+        fc.property(masks, fc.integer({ min: 1, max: 70 }), ({ shape, spacing, a, b }, margin) => {
+          const result = compare(engine, shape, spacing, a, b, "surfel").distances;
+          const swapped = compare(engine, shape, spacing, b, a, "surfel").distances;
+          expect(swapped?.reference).toEqual(result?.prediction as Distances);
+          const [pa, pb] = [padded(a, shape, margin), padded(b, shape, margin)];
+          expect(compare(engine, pa.shape, spacing, pa.mask, pb.mask, "surfel").distances).toEqual(result);
+        }),
+        { numRuns: 40, seed: 20260722 },
+      );
+    },
+    PATIENT_MS,
+  );
 
-  test("doubling the spacing doubles every distance exactly", () => {
-    fc.assert(
-      fc.property(masks, ({ shape, spacing, a, b }) => {
-        const once = compare(engine, shape, spacing, a, b, "voxel").distances?.reference;
-        const doubled = spacing.map((mm) => 2 * mm);
-        const twice = compare(engine, shape, doubled, a, b, "voxel").distances?.reference;
-        expect(twice && [...twice.squares]).toEqual(once && [...once.squares].map((square) => 4 * square));
-      }),
-      { numRuns: 40, seed: 20260722 },
-    );
-  });
-});
-
-test("renaming the labels changes no label's numbers", () => {
-  fc.assert(
-    fc.property(masks, ({ shape, spacing, a, b }) => {
-      const rename = (mask: Uint8Array) =>
-        Uint16Array.from(mask, (label) => (label === 0 ? 0 : 65_536 - label));
-      for (const engine of engines) {
-        const plain = new Comparison(engine, { shape, reference: a, prediction: b });
-        const renamed = new Comparison(engine, { shape, reference: rename(a), prediction: rename(b) });
-        expect([...renamed.labels].reverse()).toEqual(plain.labels.map((label) => 65_536 - label));
-        for (const label of plain.labels) {
-          expect(renamed.counts(65_536 - label)).toEqual(plain.counts(label));
-          const [p, r] = [plain, renamed].map((pair) =>
-            pair.surfaces(pair === plain ? label : 65_536 - label, "surfel", spacing),
-          );
-          expect(r).toEqual(p as SurfaceComparison);
-        }
-        renamed.release();
-        plain.release();
-      }
-    }),
-    { numRuns: 40, seed: 20260722 },
+  test(
+    "doubling the spacing doubles every distance exactly",
+    () => {
+      fc.assert(
+        fc.property(masks, ({ shape, spacing, a, b }) => {
+          const once = compare(engine, shape, spacing, a, b, "voxel").distances?.reference;
+          const doubled = spacing.map((mm) => 2 * mm);
+          const twice = compare(engine, shape, doubled, a, b, "voxel").distances?.reference;
+          expect(twice && [...twice.squares]).toEqual(once && [...once.squares].map((square) => 4 * square));
+        }),
+        { numRuns: 40, seed: 20260722 },
+      );
+    },
+    PATIENT_MS,
   );
 });
+
+test(
+  "renaming the labels changes no label's numbers",
+  () => {
+    fc.assert(
+      fc.property(masks, ({ shape, spacing, a, b }) => {
+        const rename = (mask: Uint8Array) =>
+          Uint16Array.from(mask, (label) => (label === 0 ? 0 : 65_536 - label));
+        for (const engine of engines) {
+          const plain = new Comparison(engine, { shape, reference: a, prediction: b });
+          const renamed = new Comparison(engine, { shape, reference: rename(a), prediction: rename(b) });
+          expect([...renamed.labels].reverse()).toEqual(plain.labels.map((label) => 65_536 - label));
+          for (const label of plain.labels) {
+            expect(renamed.counts(65_536 - label)).toEqual(plain.counts(label));
+            const [p, r] = [plain, renamed].map((pair) =>
+              pair.surfaces(pair === plain ? label : 65_536 - label, "surfel", spacing),
+            );
+            expect(r).toEqual(p as SurfaceComparison);
+          }
+          renamed.release();
+          plain.release();
+        }
+      }),
+      { numRuns: 40, seed: 20260722 },
+    );
+  },
+  PATIENT_MS,
+);
 
 test("planes far apart are exactly as far as they are, by the far search alone", () => {
   // Two planes 60 apart: each element's nearest is straight across, whichever engine and however it gets there.

@@ -124,3 +124,50 @@ export function writeClasses(
   }
   return n;
 }
+
+export const RING_BYTES = 64;
+const NO_SQUARE = 0xffff;
+
+/**
+ * The same offsets once more, for kernels that look at one element at a time: per group of rows, nearest first, the
+ * offsets of its rows in bytes (four i32), their number (i32), and as u16 the square for each dx from 0 to NEAR_X, or
+ * 65,535 where there is no such class. @returns the number of groups.
+ */
+export function writeRings(
+  offsets: NearOffsets,
+  rowWords: number,
+  rows: number,
+  padY: number,
+  padZ: number,
+  withinMm: number,
+  i32: Int32Array,
+  u16: Uint16Array,
+  at: number,
+): number {
+  const ringOf = new Map<number, number>();
+  for (let i = 0; i < offsets.dx.length; i++) {
+    const dx = offsets.dx[i] as number;
+    const dy = offsets.dy[i] as number;
+    const dz = offsets.dz[i] as number;
+    const group = offsets.group[i] as number;
+    const square = offsets.square[i] as number;
+    if (dy > padY || dz > padZ) continue;
+    if (Math.sqrt(offsets.squares[square] as number) > withinMm) break;
+    let ring = ringOf.get(group);
+    if (ring === undefined) {
+      ring = ringOf.size;
+      ringOf.set(group, ring);
+      const e = (at + ring * RING_BYTES) >>> 2;
+      const down = 4 * dy * rowWords;
+      const deep = 4 * dz * rows * rowWords;
+      i32[e] = down + deep;
+      i32[e + 1] = -down - deep;
+      i32[e + 2] = down - deep;
+      i32[e + 3] = deep - down;
+      i32[e + 4] = dy === 0 && dz === 0 ? 1 : dy === 0 || dz === 0 ? 2 : 4;
+      u16.fill(NO_SQUARE, 2 * e + 10, 2 * e + 32);
+    }
+    u16[((at + ring * RING_BYTES) >>> 1) + 10 + dx] = square;
+  }
+  return ringOf.size;
+}

@@ -10,7 +10,14 @@ import {
 import { type Distances, mergeDistances } from "./distances.ts";
 import type { Engine } from "./engine.ts";
 import { type GridShape, surfaceGridBytes, surfacePlanes, surfaceRows, surfaceRowWords } from "./layout.ts";
-import { CLASS_BYTES, GROUP_OFFSET_BYTES, type NearOffsets, writeClasses } from "./offsets.ts";
+import {
+  CLASS_BYTES,
+  GROUP_OFFSET_BYTES,
+  type NearOffsets,
+  RING_BYTES,
+  writeClasses,
+  writeRings,
+} from "./offsets.ts";
 
 export type Spacing3 = readonly [number, number, number];
 export type SurfaceDefinition = "surfel" | "voxel";
@@ -118,6 +125,18 @@ function directed(
     table >>> 2,
     groups >>> 2,
   );
+  const rings = arena.allocate(offsets.groups * RING_BYTES);
+  const ringCount = writeRings(
+    offsets,
+    rowWords,
+    rows,
+    shape.padY,
+    shape.padZ,
+    nearOnly ? withinMm : Number.POSITIVE_INFINITY,
+    arena.views.i32,
+    arena.views.u16,
+    rings,
+  );
   const scratch = arena.allocate(offsets.groups * 16);
   const bins = offsets.squares.length * weights.length;
   const histogram = arena.allocateZeroed(bins * 4);
@@ -139,6 +158,8 @@ function directed(
     table,
     tableLength,
     groups,
+    rings,
+    ringCount,
     scratch,
     histogram,
     records,

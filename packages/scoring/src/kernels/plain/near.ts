@@ -24,6 +24,8 @@ export function near(
   table: number,
   tableLength: number,
   groups: number,
+  _rings: number,
+  _ringCount: number,
   scratch: number,
   histogram: number,
   far: number,
