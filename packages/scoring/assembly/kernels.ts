@@ -4,9 +4,10 @@
  * their callers (surface.ts, volumes.ts), which allocate exactly what is written, and by WebAssembly itself at the end
  * of memory.
  */
+export { buildBricks, buildTree, collect } from "./bricks";
 export { components } from "./components";
 export { crop } from "./crop";
-export { buildBricks, buildTree, collect, far } from "./far";
+export { far } from "./far";
 export { near } from "./near";
 export { overlap } from "./overlap";
 export { pack } from "./pack";

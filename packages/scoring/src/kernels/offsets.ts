@@ -35,8 +35,22 @@ function square(d: number, spacing: number): number {
   return d * spacing * (d * spacing);
 }
 
+/** Made once for each spacing: a folder of cases mostly has few, and making one takes as long as a small case. */
+const known = new Map<string, NearOffsets>();
+const KNOWN_MAX = 16;
+
 /** For `flat` images dz is always 0. Spacing in mm. */
 export function nearOffsets(spacing: readonly [number, number, number], flat: boolean): NearOffsets {
+  const key = `${spacing.join()} ${flat}`;
+  const before = known.get(key);
+  if (before) return before;
+  if (known.size >= KNOWN_MAX) known.clear();
+  const made = makeOffsets(spacing, flat);
+  known.set(key, made);
+  return made;
+}
+
+function makeOffsets(spacing: readonly [number, number, number], flat: boolean): NearOffsets {
   const [sx, sy, sz] = spacing;
   // Whatever is nearer than the first offset that cannot be tried is complete, and nothing beyond may be claimed.
   const limit = Math.min(
@@ -62,9 +76,9 @@ export function nearOffsets(spacing: readonly [number, number, number], flat: bo
   const index = new Uint16Array(kept.length);
   kept.forEach(({ d2, dy, dz }, i) => {
     const key = dy * 256 + dz;
-    const known = groups.get(key) ?? groups.size;
-    groups.set(key, known);
-    group[i] = known;
+    const own = groups.get(key) ?? groups.size;
+    groups.set(key, own);
+    group[i] = own;
     if (squares.at(-1) !== d2) squares.push(d2);
     index[i] = squares.length - 1;
   });

@@ -75,7 +75,8 @@ export function surfaceDistances(
   try {
     const a = findSurface(engine, plan, shape, maskA);
     const b = findSurface(engine, plan, shape, maskB);
-    return [directed(engine, plan, shape, a, b, withinMm), directed(engine, plan, shape, b, a, withinMm)];
+    const tables = writeTables(engine, plan.offsets, shape, withinMm);
+    return [directed(engine, plan, shape, tables, a, b), directed(engine, plan, shape, tables, b, a)];
   } finally {
     arena.release(mark);
   }
@@ -98,31 +99,38 @@ function findSurface(engine: Engine, plan: SurfacePlan, shape: GridShape, mask: 
   return { grid, count, classes };
 }
 
-function directed(
-  engine: Engine,
-  plan: SurfacePlan,
+/** What the near search looks up, the same for both directions: the addresses of its tables. */
+interface NearTables {
+  /** Whether the near search tells all that is asked for, and nothing is left to the far search. */
+  readonly only: boolean;
+  readonly classes: number;
+  readonly classCount: number;
+  readonly groups: number;
+  readonly rings: number;
+  readonly ringCount: number;
+}
+
+function writeTables(
+  { arena }: Engine,
+  offsets: NearOffsets,
   shape: GridShape,
-  from: Surface,
-  to: Surface,
   withinMm: number,
-): Distances {
-  const { arena } = engine;
-  const { offsets, weights } = plan;
-  const nearOnly = withinMm < offsets.coversMm;
-  const mark = arena.mark();
+): NearTables {
   const rowWords = surfaceRowWords(shape);
   const rows = surfaceRows(shape);
-  const table = arena.allocate(offsets.dx.length * CLASS_BYTES);
+  const only = withinMm < offsets.coversMm;
+  const limit = only ? withinMm : Number.POSITIVE_INFINITY;
+  const classes = arena.allocate(offsets.dx.length * CLASS_BYTES);
   const groups = arena.allocate(offsets.groups * GROUP_OFFSET_BYTES);
-  const tableLength = writeClasses(
+  const classCount = writeClasses(
     offsets,
     rowWords,
     rows,
     shape.padY,
     shape.padZ,
-    nearOnly ? withinMm : Number.POSITIVE_INFINITY,
+    limit,
     arena.views.i32,
-    table >>> 2,
+    classes >>> 2,
     groups >>> 2,
   );
   const rings = arena.allocate(offsets.groups * RING_BYTES);
@@ -132,11 +140,27 @@ function directed(
     rows,
     shape.padY,
     shape.padZ,
-    nearOnly ? withinMm : Number.POSITIVE_INFINITY,
+    limit,
     arena.views.i32,
     arena.views.u16,
     rings,
   );
+  return { only, classes, classCount, groups, rings, ringCount };
+}
+
+function directed(
+  engine: Engine,
+  plan: SurfacePlan,
+  shape: GridShape,
+  tables: NearTables,
+  from: Surface,
+  to: Surface,
+): Distances {
+  const { arena } = engine;
+  const { offsets, weights } = plan;
+  const mark = arena.mark();
+  const rowWords = surfaceRowWords(shape);
+  const rows = surfaceRows(shape);
   const scratch = arena.allocate(offsets.groups * 16);
   const bins = offsets.squares.length * weights.length;
   const histogram = arena.allocateZeroed(bins * 4);
@@ -154,12 +178,12 @@ function directed(
     z1,
     from.classes,
     weights.length,
-    nearOnly ? 0 : PATIENCE,
-    table,
-    tableLength,
-    groups,
-    rings,
-    ringCount,
+    tables.only ? 0 : PATIENCE,
+    tables.classes,
+    tables.classCount,
+    tables.groups,
+    tables.rings,
+    tables.ringCount,
     scratch,
     histogram,
     records,
@@ -167,7 +191,7 @@ function directed(
   const far =
     left === 0
       ? NOTHING
-      : nearOnly
+      : tables.only
         ? beyond(arena.views.u16, records, left)
         : farDistances(engine, plan.spacing, shape, records, left, to);
   const counts = arena.views.u32.subarray(histogram >>> 2, (histogram >>> 2) + bins);
