@@ -1,0 +1,181 @@
+/**
+ * `bun packages/scoring/bench/tables.ts`: the table metrics against yardsticks on the same data in the same run.
+ * AUROC: scikit-learn's roc_auc_score, if `MEDFORGE_BENCH_PYTHON` (or python3) has it. C-index: a comparator sort and
+ * one Fenwick tree, what one would write first. RSNA mAP: the community kernel's loops over NumPy-free Python lists.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { auroc } from "../src/metrics/auroc.ts";
+import type { ScoredBoxes } from "../src/metrics/boxes.ts";
+import { cIndex } from "../src/metrics/c-index.ts";
+import { mapIou, mapIouV1, mapIouV2 } from "../src/metrics/map-iou.ts";
+import { type SeededRandom, seededRandom } from "../src/statistics/random.ts";
+import { naiveCIndex } from "./naive-c-index.ts";
+
+interface Timing {
+  readonly value: number;
+  readonly medianMs: number;
+  readonly leastMs: number;
+  /** Least processor time of a run: what is left to look at where others use the machine too. */
+  readonly processorMs?: number;
+}
+
+function timed(runs: number, run: () => number): Timing {
+  const times: number[] = [];
+  let value = Number.NaN;
+  let processorMs = Infinity;
+  for (let i = 0; i < runs; i++) {
+    const before = process.cpuUsage();
+    const start = performance.now();
+    value = run();
+    times.push(performance.now() - start);
+    const { user, system } = process.cpuUsage(before);
+    processorMs = Math.min(processorMs, (user + system) / 1000);
+  }
+  times.sort((a, b) => a - b);
+  return { value, medianMs: times[runs >> 1] ?? Number.NaN, leastMs: times[0] ?? Number.NaN, processorMs };
+}
+
+/** Runs a yardstick of bench/yardsticks.py on files of columns; nothing if Python or its packages are not there. */
+function python(yardstick: string, columns: Record<string, Uint8Array | Float64Array>): Timing | undefined {
+  const folder = mkdtempSync(join(tmpdir(), "medforge-bench-"));
+  try {
+    for (const [name, column] of Object.entries(columns)) writeFileSync(join(folder, name), column);
+    const script = join(import.meta.dirname, "yardsticks.py");
+    const command = process.env.MEDFORGE_BENCH_PYTHON ?? "python3";
+    const { status, stdout, stderr } = spawnSync(command, [script, yardstick, folder], {
+      encoding: "utf8",
+      timeout: 300_000,
+    });
+    if (status === 0) return JSON.parse(stdout);
+    console.log(`  ${yardstick}: not measured, ${stderr?.trim().split("\n").at(-1) ?? "no Python"}`);
+    return undefined;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function report(
+  name: string,
+  ours: Timing,
+  goalMs: number,
+  yardstick: string,
+  theirs: Timing | undefined,
+): void {
+  const met = ours.medianMs < goalMs ? "met" : "MISSED";
+  console.log(
+    `${name}: ${ours.medianMs.toFixed(0)} ms (least ${ours.leastMs.toFixed(0)}, processor ${ours.processorMs?.toFixed(0)}), goal ${goalMs} ms ${met}`,
+  );
+  if (theirs === undefined) return;
+  const ratio = theirs.medianMs / ours.medianMs;
+  const difference = Math.abs(theirs.value - ours.value);
+  console.log(
+    `  ${yardstick}: ${theirs.medianMs.toFixed(0)} ms, ${ratio.toFixed(1)} × ours; values differ by ${difference}`,
+  );
+}
+
+function benchAuroc(random: SeededRandom): void {
+  const n = 10_000_000;
+  const labels = new Uint8Array(n);
+  const scores = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    const label = random.below(10) < 3 ? 1 : 0;
+    labels[i] = label;
+    scores[i] = (random.unit() + random.unit() + 0.3 * label) / 2.3;
+  }
+  const ours = timed(7, () => auroc(labels, scores));
+  report("AUROC, 10,000,000 rows", ours, 350, "scikit-learn", python("auroc", { labels, scores }));
+  const skewed = scores.map((score) => score ** 30);
+  report(
+    "AUROC, the same crowded near 0",
+    timed(5, () => auroc(labels, skewed)),
+    350,
+    "",
+    undefined,
+  );
+  const rounded = scores.map((score) => Math.round(score * 1000) / 1000);
+  report(
+    "AUROC, the same with three decimals",
+    timed(5, () => auroc(labels, rounded)),
+    350,
+    "",
+    undefined,
+  );
+}
+
+function benchCIndex(random: SeededRandom): void {
+  const n = 1_000_000;
+  const risks = Float64Array.from({ length: n }, () => random.below(1_000_000) / 1_000_000);
+  const times = risks.map((risk) => Math.floor(random.unit() * 5000 * (1.5 - risk)));
+  const events = Uint8Array.from(risks, () => (random.below(10) < 6 ? 1 : 0));
+  const ours = timed(7, () => cIndex(times, events, risks));
+  const naive = timed(1, () => naiveCIndex(times, events, risks));
+  report("C-index, 1,000,000 rows", ours, 600, "comparator sort and one Fenwick tree", naive);
+}
+
+function benchMapIou(random: SeededRandom): void {
+  const images = 26_000;
+  const box = (image: number) => [
+    image,
+    random.below(700),
+    random.below(700),
+    50 + random.below(250),
+    50 + random.below(250),
+  ];
+  const truth: number[][] = [];
+  const predicted: number[][] = [];
+  while (truth.length + predicted.length < 60_000) {
+    const row = box(random.below(images));
+    if (random.below(2) === 0) truth.push(row);
+    // half of the predictions are a truth box, moved a little
+    const [image = 0, x = 0, y = 0, width = 1, height = 1] =
+      random.below(2) === 0 ? row : box(random.below(images));
+    predicted.push([image, x + random.below(40), y + random.below(40), width, height, random.unit()]);
+  }
+  const columns = (rows: number[][]): ScoredBoxes => {
+    const column = (at: number) => Float64Array.from(rows, (row) => row[at] ?? 0);
+    return {
+      image: column(0),
+      x: column(1),
+      y: column(2),
+      width: column(3),
+      height: column(4),
+      score: column(5),
+    };
+  };
+  const [a, b] = [columns(truth), columns(predicted)];
+  const name = `RSNA mAP, ${images} images, ${truth.length} + ${predicted.length} boxes`;
+  report(
+    `${name}, v1`,
+    timed(9, () => mapIou(a, b, images, mapIouV1).value),
+    150,
+    "",
+    undefined,
+  );
+  report(
+    `${name}, v2`,
+    timed(9, () => mapIou(a, b, images, mapIouV2).value),
+    150,
+    "",
+    undefined,
+  );
+  const community = { ...mapIouV2, comparison: "at-least", matching: "reference" } as const;
+  report(
+    `${name}, as the community kernel`,
+    timed(9, () => mapIou(a, b, images, community).value),
+    150,
+    "community kernel in Python",
+    python("rsna", {
+      truth: Float64Array.from(truth.flat()),
+      predicted: Float64Array.from(predicted.flat()),
+    }),
+  );
+}
+
+const random = seededRandom("bench tables");
+benchAuroc(random);
+benchCIndex(random);
+benchMapIou(random);

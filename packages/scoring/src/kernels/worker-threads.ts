@@ -1,0 +1,32 @@
+import type { PoolAnswer, PoolRequest } from "./pool-messages.ts";
+
+/** The part of node:worker_threads that is used where it exists (Node, Bun); a browser has Worker instead. */
+export interface WorkerThreads {
+  readonly Worker: new (url: URL) => NodeWorker;
+  readonly parentPort: {
+    on(event: "message", listener: (request: PoolRequest) => void): void;
+    postMessage(answer: PoolAnswer): void;
+  } | null;
+}
+
+export interface NodeWorker {
+  on(event: "message", listener: (answer: PoolAnswer) => void): void;
+  on(event: "error", listener: (error: Error) => void): void;
+  on(event: "exit", listener: (code: number) => void): void;
+  postMessage(request: PoolRequest): void;
+  terminate(): Promise<number>;
+}
+
+interface NodeProcess {
+  versions?: { node?: string };
+  getBuiltinModule?(name: string): unknown;
+}
+
+/** Asked for by name at run time, so that no bundler tries to include it. */
+export async function workerThreads(): Promise<WorkerThreads | undefined> {
+  const { process } = globalThis as { process?: NodeProcess };
+  if (process?.versions?.node === undefined) return undefined;
+  const name = "node:worker_threads";
+  const module = process.getBuiltinModule?.(name) ?? (await import(/* @vite-ignore */ name));
+  return module as WorkerThreads;
+}

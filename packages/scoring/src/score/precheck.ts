@@ -1,0 +1,95 @@
+import type { Manifest } from "../competition.ts";
+import type { Fault } from "../errors.ts";
+import { ScoringError, within } from "../errors.ts";
+import { FaultList } from "../faults.ts";
+import type { Mask } from "../images/mask.ts";
+import { reorderFor } from "../images/orientation.ts";
+import { IdIndex } from "../tables/ids.ts";
+import type { ZipFile } from "../tables/zip.ts";
+import { collected, openArchive, readArchived } from "./archive.ts";
+import { readBoxColumns, readRuns } from "./read-targets.ts";
+import { readSubmissionTable, tableTargets } from "./submission-table.ts";
+import type { Input, Precheck, PublicIds, ScoreOptions } from "./types.ts";
+
+/**
+ * Everything that can be judged of a submission without the reference: form, types, ranges, ids, boxes, masks and, where
+ * the public geometry is given, shape, spacing and orientation of every image. Never throws for what a file holds.
+ */
+export async function precheck(
+  manifest: Manifest,
+  publicIds: PublicIds,
+  file: Input,
+  options: ScoreOptions = {},
+): Promise<Precheck> {
+  const faults = new FaultList();
+  const warnings: Fault[] = [];
+  const entries =
+    manifest.task === "segmentation-nifti"
+      ? await checkImages(manifest, publicIds, file, { faults, warnings, options })
+      : await checkTable(manifest, publicIds, file, faults);
+  return { ok: faults.total === 0, faults: faults.kept, faultsTotal: faults.total, warnings, entries };
+}
+
+async function checkTable(
+  manifest: Manifest,
+  publicIds: PublicIds,
+  file: Input,
+  faults: FaultList,
+): Promise<number> {
+  const known = { index: new IdIndex(publicIds.ids), mayBeNamed: true };
+  const submission = await readSubmissionTable(manifest, known, file, faults);
+  const targets = tableTargets(manifest);
+  if (targets === "boxes") readBoxColumns(manifest, known, submission, faults);
+  if (targets === "runs" && publicIds.sizes !== undefined)
+    readRuns(manifest, submission, publicIds.sizes, faults);
+  return submission.table.rows;
+}
+
+interface Checking {
+  readonly faults: FaultList;
+  readonly warnings: Fault[];
+  readonly options: ScoreOptions;
+}
+
+async function checkImages(
+  manifest: Manifest,
+  publicIds: PublicIds,
+  file: Input,
+  { faults, warnings, options }: Checking,
+): Promise<number> {
+  const { ids, geometry } = publicIds;
+  const archive = await openArchive(manifest, { index: new IdIndex(ids), mayBeNamed: true }, file, faults);
+  for (const [at, one] of archive.fileOf.entries()) {
+    if (options.signal?.aborted === true) throw new ScoringError("cancelled");
+    if (one === undefined) continue;
+    const mask = await collected(faults, () => readArchived(manifest, one));
+    if (mask === undefined) continue;
+    warnings.push(
+      ...mask.warnings.map((warning) => ({ ...warning, where: { file: one.entry, ...warning.where } })),
+    );
+    await collected(faults, async () => checkMask(manifest, one, mask, geometry?.[at]));
+    options.onProgress?.(at + 1, ids.length);
+  }
+  return archive.files;
+}
+
+function checkMask(
+  manifest: Manifest,
+  file: ZipFile,
+  mask: Mask,
+  geometry: Pick<Mask, "shape" | "spacing" | "affine"> | undefined,
+): void {
+  if (manifest.labels !== null) {
+    const allowed = new Uint8Array(65536);
+    for (const label of [0, ...manifest.labels]) allowed[label] = 1;
+    const index = mask.labels.findIndex((label) => allowed[label] === 0);
+    if (index >= 0)
+      throw new ScoringError("image_bad_label", undefined, { file: file.entry, argument: "voxels", index });
+  }
+  if (geometry === undefined) return;
+  try {
+    reorderFor(geometry, mask, { distanceMm: manifest.geometryToleranceMm });
+  } catch (error) {
+    throw within(error, { file: file.entry });
+  }
+}

@@ -1,0 +1,148 @@
+import { crc32, u16, u32 } from "../crc32.ts";
+import { type FaultCode, faultsError, ScoringError } from "../errors.ts";
+import { FaultList } from "../faults.ts";
+import { inflateRaw } from "../inflate.ts";
+import { type ByteSource, sourceOf } from "../source.ts";
+import { readZipDirectory, type ZipDirectory, type ZipRecord } from "./zip-directory.ts";
+import { caseKey, isArchiveName, isClutter, nameOf } from "./zip-names.ts";
+
+export interface ZipLimits {
+  /** All entries, expanded. */
+  readonly bytesMax?: number;
+  readonly entryBytesMax?: number;
+  readonly entriesMax?: number;
+  /** Expanded to packed, asked of entries over 10 MiB; label maps reach 300. */
+  readonly ratioMax?: number;
+}
+
+export const zipDefaults = { bytesMax: 2 ** 34, entryBytesMax: 2 ** 32, entriesMax: 10_000, ratioMax: 600 };
+
+export interface ZipFile {
+  /** The name in the archive. */
+  readonly entry: string;
+  /** The same without the one folder that wraps everything, if there is one. */
+  readonly name: string;
+  readonly bytes: number;
+  /** Expands this entry alone, with its length and CRC checked. */
+  read(): Promise<Uint8Array>;
+}
+
+const local = 30;
+const ratioFromBytes = 10 * 2 ** 20;
+
+/**
+ * Opens a zip archive. Everything that the central directory can tell is checked before a single byte is expanded, and
+ * every fault is reported at once. Folders, `__MACOSX`, `.DS_Store` and one wrapping folder are passed over.
+ */
+export async function openZip(
+  input: Uint8Array | Blob | ByteSource,
+  limits: ZipLimits = {},
+): Promise<ZipFile[]> {
+  const source = sourceOf(input);
+  const all = { ...zipDefaults, ...limits };
+  const directory = await readZipDirectory(source, all.entriesMax);
+  const faults = new FaultList();
+  const names = directory.records.map((record, at) => judge(record, at, all, faults));
+  if (directory.records.reduce((sum, record) => sum + record.bytes, 0) > all.bytesMax)
+    faults.add("zip_too_large");
+  addDuplicates(names, faults);
+  const ends = addOverlaps(directory, names, faults);
+  if (faults.total > 0) throw faultsError(faults.kept);
+  const files = directory.records.flatMap((record, at) => {
+    const entry = names[at] ?? "";
+    if (entry.endsWith("/") || isClutter(entry)) return [];
+    return [{ entry, bytes: record.bytes, read: () => expand(source, record, entry, ends[at] as number) }];
+  });
+  const wrapped = wrappingFolder(files.map((file) => file.entry));
+  return files.map((file) => ({ ...file, name: file.entry.slice(wrapped) }));
+}
+
+/** The entry's name, or a stand-in by number where the name cannot be shown; faults go to the list. */
+function judge(record: ZipRecord, at: number, limits: typeof zipDefaults, faults: FaultList): string {
+  const name = nameOf(record.nameBytes);
+  const where = { file: name ?? `entry ${at + 1}` };
+  const add = (code: FaultCode) => faults.add(code, where);
+  if (name === undefined) add("zip_bad_name");
+  if ((record.flags & 0x2041) !== 0) add("zip_encrypted");
+  else if (record.method !== 0 && record.method !== 8) add("zip_method");
+  const type = record.unixMode & 0o170000;
+  if (type !== 0 && type !== 0o100000 && type !== 0o040000) add("zip_link");
+  if (name !== undefined && isArchiveName(name)) add("zip_nested");
+  if (record.bytes > limits.entryBytesMax) add("zip_too_large");
+  if (record.bytes > ratioFromBytes && record.bytes > record.packedBytes * limits.ratioMax) add("zip_ratio");
+  const isStored = record.method === 0 && record.bytes !== record.packedBytes;
+  if (record.disk !== 0 || isStored || (where.file.endsWith("/") && record.bytes > 0)) add("zip_damaged");
+  return where.file;
+}
+
+function addDuplicates(names: readonly string[], faults: FaultList): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    const key = caseKey(name);
+    if (seen.has(key)) faults.add("zip_duplicate_name", { file: name });
+    seen.add(key);
+  }
+}
+
+/** Each entry must end before the next one, and the last before the directory. Answers where each one must end. */
+function addOverlaps(
+  { records, offset }: ZipDirectory,
+  names: readonly string[],
+  faults: FaultList,
+): number[] {
+  const order = records
+    .map((_, at) => at)
+    .sort((a, b) => (records[a]?.offset ?? 0) - (records[b]?.offset ?? 0));
+  const ends = new Array<number>(records.length).fill(offset);
+  order.forEach((at, rank) => {
+    const record = records[at] as ZipRecord;
+    const next = order[rank + 1];
+    const end = next === undefined ? offset : Math.min(offset, records[next]?.offset ?? offset);
+    ends[at] = end;
+    const least = record.offset + local + record.nameBytes.length + record.packedBytes;
+    if (least > end) faults.add("zip_overlap", { file: names[at] ?? "" });
+  });
+  return ends;
+}
+
+/** How many characters every name begins with, if all lie in one folder; otherwise 0. */
+function wrappingFolder(names: readonly string[]): number {
+  const first = names[0] ?? "";
+  const length = first.indexOf("/") + 1;
+  return names.every((name) => name.startsWith(first.slice(0, length))) ? length : 0;
+}
+
+async function expand(
+  source: ByteSource,
+  record: ZipRecord,
+  entry: string,
+  end: number,
+): Promise<Uint8Array> {
+  const damaged = () => new ScoringError("zip_damaged", undefined, { file: entry });
+  const header = await source.read(record.offset, local + record.nameBytes.length);
+  const sameName = record.nameBytes.every((byte, at) => header[local + at] === byte);
+  if (u32(header, 0) !== 0x04034b50 || u16(header, 8) !== record.method || !sameName) throw damaged();
+  if (u16(header, 26) !== record.nameBytes.length || (u16(header, 6) & 0x2041) !== 0) throw damaged();
+  const start = record.offset + local + record.nameBytes.length + u16(header, 28);
+  if (start + record.packedBytes > end) throw damaged();
+  const packed = await source.read(start, record.packedBytes);
+  const bytes = record.method === 0 ? packed : await inflateEntry(packed, record.bytes, damaged);
+  if (bytes.length !== record.bytes || (await crc32(bytes)) !== record.crc) throw damaged();
+  if (u32(bytes, 0) === 0x04034b50) throw new ScoringError("zip_nested", undefined, { file: entry });
+  return bytes;
+}
+
+async function inflateEntry(
+  packed: Uint8Array,
+  bytes: number,
+  damaged: () => ScoringError,
+): Promise<Uint8Array> {
+  try {
+    const options = { bytesMax: bytes, bytesExpected: bytes, trailerBytes: 0, accept: async () => true };
+    const inflated = await inflateRaw(packed, options);
+    if (inflated.consumed === packed.length) return inflated.bytes;
+  } catch (error) {
+    if (!(error instanceof ScoringError)) throw error;
+  }
+  throw damaged();
+}
