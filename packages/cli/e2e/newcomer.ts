@@ -45,7 +45,10 @@ await command(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key]);
 const up = startDaemon([join(clone, "medforge"), "up", "--device-nodes"], { logFile: log, cwd: clone });
 await until("`./medforge up`", UP_MS_MAX, () => {
   const text = readFileSync(log, "utf8");
-  return text.includes("Ctrl-C or `./medforge down`") || /error/i.test(text);
+  return (
+    text.includes("Ctrl-C or `./medforge down`") ||
+    /^medforge: /m.test(text.replaceAll("medforge: installing", ""))
+  );
 });
 const greeting = readFileSync(log, "utf8");
 expect(greeting.includes("MedForge is up: http://"), "`./medforge up` ends with where it is", greeting);

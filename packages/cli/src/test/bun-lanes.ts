@@ -37,10 +37,8 @@ export function simulationLane(bench: Bench): Promise<LaneResult> {
 export async function machineLane(bench: Bench): Promise<LaneResult> {
   const files = testFiles(bench.root, "machine");
   if (files.length === 0) return NOTHING_TO_RUN;
-  if (process.getuid?.() !== 0) return skipped("a lab needs root");
-  for (const program of ["unshare", "mariadbd", "dockerd", "zpool", "mmdebstrap", "nft", "ssh"]) {
-    if (!findProgram(program)) return skipped(`${program} is not installed`);
-  }
+  const lacking = lackingForLab();
+  if (lacking !== undefined) return skipped(lacking);
   const rootfs = await packRootfs(bench.root, bench.cache);
   const lab = [join(bench.root, "ops/host/lab.sh"), "--veth", "--"];
   const inside = [process.execPath, join(bench.root, "packages/cli/src/test/lab.ts"), bench.scratch, rootfs];
@@ -48,6 +46,22 @@ export async function machineLane(bench: Bench): Promise<LaneResult> {
   const run = await logged(bench, "machine", [...lab, ...inside, ...tests], { msMax: 30 * MINUTE_MS });
   if (run.exitCode === NO_LAB) return skipped(run.output.trim());
   return { ...bunCounts(run.output, run.exitCode, files.length), output: run.output };
+}
+
+/** Tests that make a lab of their own, because they bring a whole host up themselves. */
+export async function newcomerLane(bench: Bench): Promise<LaneResult> {
+  const lacking = lackingForLab();
+  if (lacking !== undefined) return skipped(lacking);
+  const rootfs = await packRootfs(bench.root, bench.cache);
+  return bunTest(bench, "lab", "newcomer", 20 * MINUTE_MS, { MEDFORGE_TEST_ROOTFS: rootfs });
+}
+
+function lackingForLab(): string | undefined {
+  if (process.getuid?.() !== 0) return "a lab needs root";
+  for (const program of ["unshare", "mariadbd", "dockerd", "zpool", "mmdebstrap", "nft", "ssh"]) {
+    if (!findProgram(program)) return `${program} is not installed`;
+  }
+  return undefined;
 }
 
 const NOTHING_TO_RUN: LaneResult = { passed: 0, failed: 0, skipped: 0, output: "" };

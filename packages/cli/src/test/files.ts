@@ -1,8 +1,9 @@
 /** The name of a test file says what it needs; see AGENTS.md. */
-export type Need = "nothing" | "database" | "simulation" | "machine";
+export type Need = "nothing" | "database" | "simulation" | "machine" | "lab";
 
 export function needOf(file: string): Need {
   if (/\.(machine|e2e)\.test\.tsx?$/.test(file)) return "machine";
+  if (/\.lab\.test\.tsx?$/.test(file)) return "lab";
   if (/\.sim\.test\.tsx?$/.test(file)) return "simulation";
   if (/\.db\.test\.tsx?$/.test(file)) return "database";
   return "nothing";

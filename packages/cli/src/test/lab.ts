@@ -38,7 +38,6 @@ try {
       MEDFORGE_TEST_DATABASE: database.url("mysql"),
       MEDFORGE_TEST_DOCKER: engine.host,
       MEDFORGE_TEST_IMAGE: image,
-      MEDFORGE_TEST_ROOTFS: rootfs,
       MEDFORGE_TEST_ZFS: `${pool.pool}/test`,
       MEDFORGE_TEST_FIREWALL: "1",
     },

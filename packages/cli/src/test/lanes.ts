@@ -1,4 +1,4 @@
-import { databaseLane, machineLane, simulationLane, unitLane } from "./bun-lanes.ts";
+import { databaseLane, machineLane, newcomerLane, simulationLane, unitLane } from "./bun-lanes.ts";
 import { checkLane, shellLane } from "./check-lanes.ts";
 import type { Counts } from "./counts.ts";
 import { structureLane } from "./structure.ts";
@@ -39,5 +39,10 @@ export const LANES: readonly Lane[] = [
     name: "machine",
     checks: "*.machine.test.ts and *.e2e.test.ts on real things, in a lab",
     run: machineLane,
+  },
+  {
+    name: "newcomer",
+    checks: "*.lab.test.ts: from a fresh clone to a session over ssh",
+    run: newcomerLane,
   },
 ];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
 import { command } from "@medforge/runtime/command";
 
@@ -22,7 +22,10 @@ async function firstHour(...how: readonly string[]): Promise<void> {
       copyFileSync(rootfs, join(clone, ".medforge/cache", rootfs.split("/").at(-1) ?? ""));
     const lab = [join(CHECKOUT, "ops/host/lab.sh"), "--", process.execPath];
     const inside = [join(CHECKOUT, "packages/cli/e2e/newcomer.ts"), clone, home, ...how];
-    const path = `${dirname(process.execPath)}:${process.env.PATH}`;
+    // Under its own name: npm's package calls the program bun.exe, also on Linux.
+    mkdirSync(join(home, "bin"));
+    symlinkSync(process.execPath, join(home, "bin/bun"));
+    const path = `${join(home, "bin")}:${process.env.PATH}`;
     const run = await command([...lab, ...inside], { deadlineMs: 6 * MINUTES, env: { PATH: path } });
     console.log(run.stdout);
     expect([run.exitCode, run.exitCode === 0 ? "" : run.stderr]).toEqual([0, ""]);
