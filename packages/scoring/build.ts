@@ -31,7 +31,7 @@ export async function buildPackage(): Promise<string> {
 }
 
 async function pack(): Promise<string> {
-  await run(["bun", "pm", "pack", "--quiet", "--destination", join(here, "dist")], stage);
+  await run([process.execPath, "pm", "pack", "--quiet", "--destination", join(here, "dist")], stage);
   return join(here, "dist", `medforge-scoring-${manifest.version}.tgz`);
 }
 
@@ -51,7 +51,7 @@ async function bundle(entries: readonly string[], target: "browser" | "node"): P
 
 /** Declarations file by file; their imports end in .js, as those of a published package do. */
 async function declarations(): Promise<void> {
-  await run(["bun", "x", "tsc", "-p", "tsconfig.build.json"], here);
+  await run([process.execPath, "x", "tsc", "-p", "tsconfig.build.json"], here);
   const folder = join(stage, "types");
   for (const name of await readdir(folder, { recursive: true })) {
     if (!name.endsWith(".d.ts")) continue;

@@ -1,6 +1,8 @@
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
+import { command } from "@medforge/runtime/command";
+
 import { ensureMariadb } from "../host/mariadb.ts";
 import { packRootfs } from "../host/pack.ts";
 import { places } from "../host/places.ts";
@@ -17,7 +19,12 @@ export const BUN_TEST = ["--timeout", "60000"] as const;
 /** What lab.sh answers where no namespaces are permitted. */
 const NO_LAB = 77;
 
-export function unitLane(bench: Bench): Promise<LaneResult> {
+export async function unitLane(bench: Bench): Promise<LaneResult> {
+  // Before the first test looks for it: a process that did not find the compiled kernels does not look again.
+  const kernels = await command([process.execPath, join(bench.root, "packages/scoring/build-kernels.ts")], {
+    deadlineMs: MINUTE_MS,
+  });
+  if (kernels.exitCode !== 0) return { passed: 0, failed: 1, skipped: 0, output: kernels.stderr };
   return bunTest(bench, "nothing", "unit", 5 * MINUTE_MS, {});
 }
 
