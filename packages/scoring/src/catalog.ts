@@ -6,7 +6,7 @@ import { aurocFacts } from "./metrics/auroc.ts";
 import { aurocOvoFacts, aurocOvrFacts } from "./metrics/auroc-multiclass.ts";
 import { averagePrecisionFacts } from "./metrics/average-precision.ts";
 import { balancedAccuracyFacts } from "./metrics/balanced-accuracy.ts";
-import { bratsLesionWiseFacts } from "./metrics/brats-lesion-wise.ts";
+import { bratsLesionDiceFacts, bratsLesionHd95Facts } from "./metrics/brats-lesion-wise.ts";
 import { brierFacts } from "./metrics/brier.ts";
 import { cIndexFacts } from "./metrics/c-index.ts";
 import { clDiceFacts } from "./metrics/cldice.ts";
@@ -57,7 +57,7 @@ export const metricCatalog = {
     surfaceDiceFacts,
     clDiceFacts,
   ],
-  instances: [panopticQualityFacts, lesionDetectionFacts, bratsLesionWiseFacts],
+  instances: [panopticQualityFacts, lesionDetectionFacts, bratsLesionDiceFacts, bratsLesionHd95Facts],
   classification: [
     accuracyFacts,
     balancedAccuracyFacts,
@@ -83,8 +83,18 @@ export const metricCatalog = {
   survival: [cIndexFacts],
 } as const satisfies Readonly<Record<string, readonly MetricFacts[]>>;
 
+/** All versions of a metric, the oldest first; none if there is no such metric. */
+function historyOf(name: string): readonly MetricFacts[] {
+  const all: readonly MetricFacts[] = Object.values(metricCatalog).flat();
+  return all.filter((facts) => facts.name === name);
+}
+
 /** The facts of a metric by its name; where a name has several versions, the newest. */
 export function factsOf(name: string): MetricFacts | undefined {
-  const all: readonly MetricFacts[] = Object.values(metricCatalog).flat();
-  return all.findLast((facts) => facts.name === name);
+  return historyOf(name).at(-1);
+}
+
+/** The versions that can be computed, the newest last. */
+export function versionsOf(name: string): readonly string[] {
+  return historyOf(name).map(({ version }) => version);
 }

@@ -111,7 +111,15 @@ describe("manifests", () => {
     expect(parameter({ tolerance_mm: -1 })).toEqual([
       "manifest_bad_value metrics[0].parameters.tolerance_mm",
     ]);
-    expect(parameter({ label: 3 }, "dice")).toEqual(["manifest_bad_value metrics[0].parameters.label"]);
+    expect(parameter({ label: [1, 2] }, "dice")).toEqual([]);
+    for (const label of [3, [1, 3], [1, 1], [], "all"])
+      expect(parameter({ label }, "dice")).toEqual(["manifest_bad_value metrics[0].parameters.label"]);
+    const version = (pinned: string) =>
+      conflict({
+        metrics: [{ name: "accuracy", primary: true, direction: "higher-is-better", version: pinned }],
+      });
+    expect(version("accuracy-v1")).toEqual([]);
+    expect(version("accuracy-v2")).toEqual(["manifest_bad_value metrics[0].version"]);
   });
 
   test("what is not an object has one fault", () => {

@@ -1,6 +1,6 @@
 /** Everything that `@medforge/scoring` offers. What is not named here may change without notice. */
 
-export { factsOf, metricCatalog } from "./catalog.ts";
+export { factsOf, metricCatalog, versionsOf } from "./catalog.ts";
 export {
   isOlderForm,
   type Manifest,
@@ -18,7 +18,7 @@ export {
 } from "./competition.ts";
 export { type Fault, type FaultCode, faultCodes, ScoringError, type Where } from "./errors.ts";
 export { gunzip, gzip } from "./images/gzip.ts";
-export { geometryOf, type Mask, type MaskLimits, readMask, toMask } from "./images/mask.ts";
+export { geometryOf, type Mask, type MaskLimits, onlyLabels, readMask, toMask } from "./images/mask.ts";
 export { type NiftiImage, niftiValues, readNifti, readNiftiHeader } from "./images/nifti.ts";
 export type { NiftiHeader } from "./images/nifti-header.ts";
 export { type NpyArray, readNpy } from "./images/npy.ts";
@@ -45,11 +45,11 @@ export { auroc } from "./metrics/auroc.ts";
 export { aurocOvo, aurocOvr, aurocPerClass } from "./metrics/auroc-multiclass.ts";
 export { averagePrecision } from "./metrics/average-precision.ts";
 export { balancedAccuracy } from "./metrics/balanced-accuracy.ts";
-export { bratsLesionWise } from "./metrics/brats-lesion-wise.ts";
+export { bratsLesionWise, bratsRegions, bratsRules } from "./metrics/brats-lesion-wise.ts";
 export { brier, brierMulticlass } from "./metrics/brier.ts";
 export { cIndex, concordance } from "./metrics/c-index.ts";
 export { clDice } from "./metrics/cldice.ts";
-export { coco } from "./metrics/coco.ts";
+export { type CocoRules, coco, cocoAp, cocoAr } from "./metrics/coco.ts";
 export { cohenKappa } from "./metrics/cohen-kappa.ts";
 export { concordanceCorrelation } from "./metrics/concordance-correlation.ts";
 export { type ConfusionMatrix, confusionMatrix } from "./metrics/confusion-matrix.ts";
@@ -57,6 +57,7 @@ export { eceMulticlass, ecePositive, eceTopLabel } from "./metrics/ece.ts";
 export { f1, f1Binary } from "./metrics/f1.ts";
 export { froc, frocCurve } from "./metrics/froc.ts";
 export { lesionDetection } from "./metrics/lesion-detection.ts";
+export { type LesionHits, lesionHits } from "./metrics/lesion-hits.ts";
 export { logLoss, logLossMulticlass } from "./metrics/log-loss.ts";
 export { mae } from "./metrics/mae.ts";
 export { mapIou, mapIouV1, mapIouV2 } from "./metrics/map-iou.ts";

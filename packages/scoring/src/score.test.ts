@@ -1,30 +1,13 @@
 import { describe, expect, test } from "bun:test";
 
-import { type Manifest, validateManifest } from "./competition.ts";
+import type { Manifest } from "./competition.ts";
 import { ScoringError } from "./errors.ts";
 import { gzip } from "./images/gzip.ts";
 import { writeNifti } from "./images/write-nifti.ts";
 import { type Holdout, type PublicIds, precheck, score } from "./score.ts";
 import { writeZip } from "./tables/write-zip.ts";
+import { manifestOf, text } from "./testing.ts";
 import { packageVersion } from "./version.ts";
-
-const bytes = (text: string) => new TextEncoder().encode(text);
-
-function manifestOf(change: object): Manifest {
-  const validated = validateManifest({
-    slug: "a-b",
-    title: "A",
-    description: "B",
-    exposure: "internal",
-    dataset_slug: null,
-    id_column: "id",
-    evaluation_split_version: "v1",
-    submissions_per_day_max: 5,
-    ...change,
-  });
-  if (!validated.ok) throw new Error(JSON.stringify(validated.faults));
-  return validated.value;
-}
 
 const higher = { primary: true, direction: "higher-is-better" } as const;
 const lower = { primary: true, direction: "lower-is-better" } as const;
@@ -52,11 +35,11 @@ describe("a table of labels", () => {
     expected_rows: 4,
     metrics: [{ name: "accuracy", ...higher }, { name: "f1-macro" }, { name: "cohen-kappa-quadratic" }],
   });
-  const holdout = { table: bytes("id,label\na,0\nb,1\nc,2\nd,1\n") };
+  const holdout = { table: text("id,label\na,0\nb,1\nc,2\nd,1\n") };
   const publicIds = { ids: ["a", "b", "c", "d"] };
 
   test("is scored whatever the order of its rows and columns", async () => {
-    const report = await score(manifest, holdout, bytes("label,id\r\n1,d\r\n2,c\r\n1,b\r\n1,a\r\n"));
+    const report = await score(manifest, holdout, text("label,id\r\n1,d\r\n2,c\r\n1,b\r\n1,a\r\n"));
     expect(report.primary).toMatchObject({ key: "accuracy", value: 0.75, perCase: [0, 1, 1, 1] });
     expect(report.caseIds).toEqual(["a", "b", "c", "d"]);
     // By hand: class 0: 0, class 1: 2·2 / (2·2 + 1) = 0.8, class 2: 1.
@@ -73,7 +56,7 @@ describe("a table of labels", () => {
   });
 
   test("every fault is told, with the same codes by the check outside and by the score", async () => {
-    const faults = (text: string) => faultsOf(manifest, holdout, publicIds, bytes(text));
+    const faults = (content: string) => faultsOf(manifest, holdout, publicIds, text(content));
     expect(await faults("id,label\na,0\nb,01\nb,1\nx,1\nc,3\n")).toEqual([
       "value_not_number",
       "id_unknown",
@@ -85,17 +68,17 @@ describe("a table of labels", () => {
     expect(await faults("id;label\na;0\n")).toEqual(["csv_delimiter"]);
     expect(await faults("")).toEqual(["csv_empty"]);
     const small = { ...manifest, limits: { ...manifest.limits, bytesMax: 10 } };
-    expect(await faultsOf(small, holdout, publicIds, bytes("id,label\na,0\n"))).toEqual(["too_large"]);
+    expect(await faultsOf(small, holdout, publicIds, text("id,label\na,0\n"))).toEqual(["too_large"]);
   });
 
   test("a holdout that does not fit says where and never what", async () => {
-    const broken = (text: string) => score(manifest, { table: bytes(text) }, bytes("id,label\na,0\n"));
-    for (const text of [
+    const broken = (content: string) => score(manifest, { table: text(content) }, text("id,label\na,0\n"));
+    for (const content of [
       "id,label\nsecret-17,9\n",
       "id,label\nsecret-17,0\n",
       "id,label\nsecret-17,0\nsecret-17,1\nb,1\nc,2\n",
     ]) {
-      const error = await broken(text).catch((thrown: unknown) => thrown);
+      const error = await broken(content).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ code: "holdout_invalid" });
       expect(JSON.stringify(error) + String(error)).not.toContain("secret");
     }
@@ -110,14 +93,14 @@ test("scores of two classes serve metrics of scores and, from 0.5 on, of labels"
     expected_rows: 4,
     metrics: [{ name: "auroc", ...higher }, { name: "accuracy" }, { name: "log-loss" }, { name: "brier" }],
   });
-  const holdout = { table: bytes("id,p\na,0\nb,1\nc,0\nd,1\n") };
-  const report = await score(manifest, holdout, bytes("id,p\na,0.1\nb,0.5\nc,0.5\nd,0.9\n"));
+  const holdout = { table: text("id,p\na,0\nb,1\nc,0\nd,1\n") };
+  const report = await score(manifest, holdout, text("id,p\na,0.1\nb,0.5\nc,0.5\nd,0.9\n"));
   expect(report.primary.value).toBe(0.875);
   expect(report.components[1]?.value).toBe(0.75);
   expect(report.components[3]?.value).toBeCloseTo((0.01 + 0.25 + 0.25 + 0.01) / 4, 15);
   expect(report.components[0]?.perCase).toBeUndefined();
   expect(report.components[3]?.perCase?.length).toBe(4);
-  const outside = bytes("id,p\na,1.1\nb,0.5\nc,0.5\nd,0.9\n");
+  const outside = text("id,p\na,1.1\nb,0.5\nc,0.5\nd,0.9\n");
   expect(await faultsOf(manifest, holdout, { ids: ["a", "b", "c", "d"] }, outside)).toEqual([
     "value_out_of_range",
   ]);
@@ -131,14 +114,14 @@ test("one probability per class must sum to 1", async () => {
     expected_rows: 3,
     metrics: [{ name: "log-loss", ...lower }],
   });
-  const holdout = { table: bytes("id,label\na,0\nb,1\nc,2\n") };
-  const file = bytes("id,p0,p1,p2\na,1,0,0\nb,0,1,0\nc,0.25,0.25,0.5\n");
+  const holdout = { table: text("id,label\na,0\nb,1\nc,2\n") };
+  const file = text("id,p0,p1,p2\na,1,0,0\nb,0,1,0\nc,0.25,0.25,0.5\n");
   const report = await score(manifest, holdout, file);
   expect(report.primary.value).toBeCloseTo(Math.log(2) / 3, 14);
   const error = await score(
     manifest,
     holdout,
-    bytes("id,p0,p1,p2\na,1,0,0\nb,0,1,1\nc,0.25,0.25,0.5\n"),
+    text("id,p0,p1,p2\na,1,0,0\nb,0,1,1\nc,0.25,0.25,0.5\n"),
   ).catch((e) => e);
   expect(error).toMatchObject({ code: "bad_probability", where: { row: 3 } });
 });
@@ -152,8 +135,8 @@ test("regression and survival", async () => {
   });
   const report = await score(
     regression,
-    { table: bytes("id,y\na,1\nb,2\nc,3\n") },
-    bytes("id,y\nc,3\na,1.5\nb,1e0\n"),
+    { table: text("id,y\na,1\nb,2\nc,3\n") },
+    text("id,y\nc,3\na,1.5\nb,1e0\n"),
   );
   expect(report.primary).toMatchObject({ value: 0.5, perCase: [0.5, 1, 0] });
   const survival = manifestOf({
@@ -162,9 +145,9 @@ test("regression and survival", async () => {
     expected_rows: 3,
     metrics: [{ name: "c-index", ...higher }],
   });
-  const hidden = { table: bytes("id,time,event\na,1,1\nb,2,0\nc,3,1\n") };
+  const hidden = { table: text("id,time,event\na,1,1\nb,2,0\nc,3,1\n") };
   // Comparable: a before b, a before c. Concordant: a over b; tied: a with c.
-  expect((await score(survival, hidden, bytes("id,risk\na,2\nb,1\nc,2\n"))).primary.value).toBe(0.75);
+  expect((await score(survival, hidden, text("id,risk\na,2\nb,1\nc,2\n"))).primary.value).toBe(0.75);
 });
 
 describe("boxes", () => {
@@ -173,22 +156,21 @@ describe("boxes", () => {
     target_columns: ["confidence", "x", "y", "width", "height"],
     expected_rows: 3,
     metrics: [
-      { name: "map-iou", ...higher },
-      { name: "map-iou", key: "v1", parameters: { version: "map_iou-v1" } },
+      { name: "map_iou", ...higher },
+      { name: "map_iou", key: "v1", version: "map_iou-v1" },
     ],
   });
-  const holdout = { table: bytes("id,x,y,width,height\na,0,0,10,10\nb,,,,\nc,,,,\n") };
+  const holdout = { table: text("id,x,y,width,height\na,0,0,10,10\nb,,,,\nc,,,,\n") };
   const head = "id,confidence,x,y,width,height\n";
 
   test("an image with nothing on either side is left out by v2 and scores 1 by v1", async () => {
-    const report = await score(manifest, holdout, bytes(`${head}a,0.9,0,0,10,10\nb,,,,,\nc,0.5,1,1,2,2\n`));
+    const report = await score(manifest, holdout, text(`${head}a,0.9,0,0,10,10\nb,,,,,\nc,0.5,1,1,2,2\n`));
     expect(report.primary).toMatchObject({ value: 0.5, version: "map_iou-v2", perCase: [1, null, 0] });
     expect(report.components[1]).toMatchObject({ value: 1, version: "map_iou-v1" });
   });
 
   test("half-empty boxes, sizes that are not positive, and an empty row beside a box are refused", async () => {
-    const faults = (rows: string) =>
-      faultsOf(manifest, holdout, { ids: ["a", "b", "c"] }, bytes(head + rows));
+    const faults = (rows: string) => faultsOf(manifest, holdout, { ids: ["a", "b", "c"] }, text(head + rows));
     expect(await faults("a,0.9,0,0,10,\nb,0.9,0,0,0,5\nc,,,,,\n")).toEqual(["value_not_box", "bad_box"]);
     expect(await faults("a,,,,,\na,0.9,0,0,1,1\nb,,,,,\nb,,,,,\nc,,,,,\n")).toEqual([
       "value_not_box",
@@ -205,12 +187,12 @@ test("run-length masks are averaged over the images", async () => {
     expected_rows: 3,
     metrics: [{ name: "iou", ...higher }, { name: "dice" }],
   });
-  const holdout = { table: bytes("id,rle_mask,width,height\na,1 4,4,4\nb,,2,2\nc,1 2,2,2\n") };
-  const file = bytes("id,rle_mask\na,3 4\nb,\nc,\n");
+  const holdout = { table: text("id,rle_mask,width,height\na,1 4,4,4\nb,,2,2\nc,1 2,2,2\n") };
+  const file = text("id,rle_mask\na,3 4\nb,\nc,\n");
   const report = await score(manifest, holdout, file);
   expect(report.primary.perCase).toEqual([2 / 6, 1, 0]);
   const sizes = [4, 2, 2].map((side) => ({ width: side, height: side }));
-  const bad = bytes("id,rle_mask\na,1 999999999999\nb,1\nc,0 1\n");
+  const bad = text("id,rle_mask\na,1 999999999999\nb,1\nc,0 1\n");
   expect(await faultsOf(manifest, holdout, { ids: ["a", "b", "c"], sizes }, bad)).toEqual([
     "rle_bounds",
     "rle_odd",
@@ -323,7 +305,7 @@ describe("a zip of masks", () => {
     const nan = new Float32Array(120).fill(Number.NaN);
     expect(await wrong(await gzip(writeNifti({ voxels: nan, shape, spacing })))).toEqual(["image_bad_label"]);
     expect(await wrong((await reference.one).subarray(0, 60))).toEqual(["gzip_damaged"]);
-    expect(await wrong(bytes("not an image"))).toEqual(["image_truncated"]);
+    expect(await wrong(text("not an image"))).toEqual(["image_truncated"]);
     const extra = writeZip({
       "one.nii.gz": await reference.one,
       "two.nii.gz": await reference.two,
@@ -353,10 +335,10 @@ test("what is missing is named by the check against public ids, never by the sco
     expected_rows: 2,
     metrics: [{ name: "mae", ...lower }],
   });
-  const file = bytes("id,y\na,1\n");
+  const file = text("id,y\na,1\n");
   const checked = await precheck(manifest, { ids: ["a", "public-7"] }, file);
   expect(checked.faults[0]?.message).toContain("public-7");
-  const error = await score(manifest, { table: bytes("id,y\na,1\nsecret-8,2\n") }, file).catch(
+  const error = await score(manifest, { table: text("id,y\na,1\nsecret-8,2\n") }, file).catch(
     (thrown: unknown) => thrown,
   );
   expect(error).toMatchObject({ code: "id_missing" });
@@ -378,8 +360,8 @@ test("a primary score that is no number is a fault, another one is null with a w
         { name: second },
       ],
     });
-  const holdout = { table: bytes("id,y\na,1\nb,1\n") };
-  const file = bytes("id,y\na,1\nb,2\n");
+  const holdout = { table: text("id,y\na,1\nb,1\n") };
+  const file = text("id,y\na,1\nb,2\n");
   const report = await score(one("mae", "pearson"), holdout, file);
   expect(report.components[1]?.value).toBeNull();
   expect(report.warnings.map((warning) => warning.code)).toEqual(["score_not_finite"]);

@@ -1,5 +1,4 @@
-import { factsOf } from "../catalog.ts";
-import { mapIouV1Facts } from "../metrics/map-iou.ts";
+import { factsOf, versionsOf } from "../catalog.ts";
 import { Checker, isObject } from "./checker.ts";
 import { namesFor, offerFor, type ParameterRule } from "./offers.ts";
 import type { MetricEntry, ParameterValue, Task } from "./types.ts";
@@ -57,6 +56,7 @@ function readEntry(entry: Checker, setting: Setting): MetricEntry[] {
     { pattern: /^[a-z0-9][a-z0-9_@.-]*$/, max: 60, says: "Lower-case letters, digits, - _ . @" },
     name,
   );
+  const version = entry.choice("version", versionsOf(name), facts?.version);
   const given = entry.value("parameters", false) ?? {};
   entry.noMore();
   if (facts !== undefined && entry.has("direction") && direction !== facts.direction) {
@@ -80,7 +80,6 @@ function readEntry(entry: Checker, setting: Setting): MetricEntry[] {
     return value === undefined ? [] : [[parameter, value] as const];
   });
   checker.noMore();
-  const version = given.version === mapIouV1Facts.version ? mapIouV1Facts.version : facts.version;
   return [{ name, key, primary, direction, version, parameters: Object.fromEntries(parameters) }];
 }
 
@@ -101,15 +100,22 @@ function readParameter(
     if (found === undefined) checker.bad(key, `One of ${rule.choices.join(", ")}.`);
     return found;
   }
-  if (rule.kind === "thresholds") {
+  if (rule.kind === "numbers") {
     const fits = Array.isArray(value) && value.length > 0 && value.length <= 100;
-    if (fits && value.every((one) => typeof one === "number" && one >= 0 && one < 1)) return value;
-    checker.bad(key, "A list of 1 to 100 numbers from 0 to below 1.");
+    if (fits && value.every((one) => typeof one === "number" && one >= rule.min && one <= rule.max))
+      return value;
+    checker.bad(key, `A list of 1 to 100 numbers from ${rule.min} to ${rule.max}.`);
     return undefined;
   }
   if (value === "any" || (value === "each" && labels !== null)) return value;
-  const isLabel = typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 65535;
-  if (isLabel && (labels?.includes(value) ?? true)) return value;
-  checker.bad(key, "One of the manifest's labels, each, or any.");
+  if (isLabel(value, labels)) return value;
+  const isRegion = Array.isArray(value) && value.length > 0 && value.every((one) => isLabel(one, labels));
+  if (isRegion && new Set(value).size === value.length) return value;
+  checker.bad(key, "One of the manifest's labels, a list of different ones, each, or any.");
   return undefined;
+}
+
+function isLabel(value: unknown, labels: readonly number[] | null): value is number {
+  const fits = typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 65535;
+  return fits && (labels?.includes(value) ?? true);
 }

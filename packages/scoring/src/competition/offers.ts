@@ -1,12 +1,16 @@
+import { bratsRules } from "../metrics/brats-lesion-wise.ts";
 import type { Task } from "./types.ts";
 
 /** What a parameter may be. */
 export type ParameterRule =
   | { readonly kind: "number"; readonly min: number; readonly max: number; readonly required?: boolean }
   | { readonly kind: "choice"; readonly choices: readonly (string | number)[] }
-  /** A label's number, `each` (the mean over the manifest's labels) or `any` (all of them as one). */
+  /**
+   * A label's number, a list of numbers (those labels as one region), `each` (the mean over the manifest's labels) or
+   * `any` (all of them as one).
+   */
   | { readonly kind: "label" }
-  | { readonly kind: "thresholds" };
+  | { readonly kind: "numbers"; readonly min: number; readonly max: number };
 
 export type ParameterRules = Readonly<Record<string, ParameterRule>>;
 
@@ -28,6 +32,10 @@ const combine: ParameterRule = { kind: "choice", choices: ["max", "pooled"] };
 /** What stands in for the distance where one mask is empty; the image's diagonal unless given. */
 const penalty_mm: ParameterRule = { kind: "number", min: 0, max: 1e6 };
 const connectivity: ParameterRule = { kind: "choice", choices: [4, 8, 6, 18, 26] };
+/** Objects match one to one if their IoU is larger. */
+const iou: ParameterRule = { kind: "number", min: 0, max: 1 };
+const challenge: ParameterRule = { kind: "choice", choices: Object.keys(bratsRules) };
+const cocoArea: ParameterRule = { kind: "choice", choices: ["all", "small", "medium", "large"] };
 const distance = { label, surface, penalty_mm };
 
 const byLabels = [
@@ -76,15 +84,23 @@ const byMasks: Readonly<Record<string, ParameterRules>> = {
   assd: distance,
   masd: distance,
   nsd: { label, surface, tolerance_mm: { kind: "number", min: 0, max: 1e6, required: true } },
-  "lesion-f1": { label, connectivity },
-  pq: { label, connectivity },
+  "lesion-f1": { label, connectivity, iou },
+  pq: { label, connectivity, iou },
+  "brats-lesion-dice": { label, challenge },
+  "brats-lesion-hd95": { label, challenge },
+};
+const byBoxes: Readonly<Record<string, ParameterRules>> = {
+  map_iou: { thresholds: { kind: "numbers", min: 0, max: 1 } },
+  froc: { rates: { kind: "numbers", min: 0, max: 1e6 }, iou },
+  "coco-ap": { iou, area: cocoArea },
+  "coco-ar": { area: cocoArea, detections_max: { kind: "choice", choices: [1, 10, 100] } },
 };
 
 const classificationMetrics = new Set([...byLabels, ...Object.keys(byScores), ...Object.keys(byClassScores)]);
 
 /** The names that a task offers, whatever the targets are. */
 export function namesFor(task: Task, hasClasses: boolean): ReadonlySet<string> {
-  if (task === "detection") return new Set(["map-iou"]);
+  if (task === "detection") return new Set(Object.keys(byBoxes));
   if (task === "segmentation-rle") return new Set(byOverlap);
   if (task === "segmentation-nifti") return new Set(Object.keys(byMasks));
   if (task === "survival") return new Set(["c-index"]);
@@ -100,10 +116,7 @@ export function offerFor(
   columns: number,
 ): Offer | undefined {
   if (!namesFor(task, classes !== null).has(name)) return undefined;
-  if (task === "detection") {
-    const version = { kind: "choice", choices: ["map_iou-v1", "map_iou-v2"] } as const;
-    return { targets: "boxes", parameters: { version, thresholds: { kind: "thresholds" } } };
-  }
+  if (task === "detection") return { targets: "boxes", parameters: byBoxes[name] ?? {} };
   if (task === "segmentation-rle") return { targets: "runs", parameters: {} };
   if (task === "segmentation-nifti") return { targets: "masks", parameters: byMasks[name] ?? {} };
   if (task === "survival") return { targets: "risk", parameters: {} };

@@ -1,4 +1,5 @@
-import { bratsLesionWise, bratsRegion, bratsRegions, bratsRules } from "../metrics/brats-lesion-wise.ts";
+import { onlyLabels } from "../images/mask.ts";
+import { bratsLesionWise, bratsRegions, bratsRules } from "../metrics/brats-lesion-wise.ts";
 import type { Result, VectorRecord } from "./checks.ts";
 import { maskOf } from "./segmentation.ts";
 import { part, type Suite } from "./suite.ts";
@@ -17,8 +18,8 @@ export const bratsSuite: Suite = {
         const masks = {
           shape,
           spacing,
-          reference: bratsRegion(reference, labels),
-          prediction: bratsRegion(prediction, labels),
+          reference: onlyLabels(reference, labels),
+          prediction: onlyLabels(prediction, labels),
         };
         regions[region] = { ...bratsLesionWise(engine, masks, rules) };
       }

@@ -31,6 +31,15 @@ export function toMask(image: NiftiImage, limits: MaskLimits = {}): Mask {
   return { labels, ...geometry, warnings: image.warnings };
 }
 
+/** 1 where the label is one of these, 0 elsewhere: several labels as one region. */
+export function onlyLabels(labels: Mask["labels"], chosen: readonly number[]): Uint8Array {
+  const inside = new Uint8Array(65536);
+  for (const label of chosen) inside[label] = 1;
+  const only = new Uint8Array(labels.length);
+  for (let at = 0; at < only.length; at++) only[at] = inside[labels[at] as number] as number;
+  return only;
+}
+
 /** Where the voxels of a mask lie, in millimetres, two or three axes. Throws `image_not_3d` for more. */
 export function geometryOf(header: NiftiHeader): Pick<Mask, "shape" | "spacing" | "affine"> {
   const axes = Math.max(2, Math.min(3, header.shape.length));

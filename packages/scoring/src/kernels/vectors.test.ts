@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { buildKernels } from "../../build-kernels.ts";
-import { readMask } from "../images/mask.ts";
-import { bratsLesionWise, bratsRegion, bratsRegions, bratsRules } from "../metrics/brats-lesion-wise.ts";
+import { onlyLabels, readMask } from "../images/mask.ts";
+import { bratsLesionWise, bratsRegions, bratsRules } from "../metrics/brats-lesion-wise.ts";
 import { clDice } from "../metrics/cldice.ts";
 import { lesionDetection } from "../metrics/lesion-detection.ts";
 import { panopticQuality } from "../metrics/panoptic-quality.ts";
@@ -225,8 +225,8 @@ describe.skipIf(folder === undefined)(`instance vectors${reason}`, () => {
               {
                 shape: one.shape as number[],
                 spacing: one.spacing as number[],
-                reference: bratsRegion(a.labels, labels),
-                prediction: bratsRegion(b.labels, labels),
+                reference: onlyLabels(a.labels, labels),
+                prediction: onlyLabels(b.labels, labels),
               },
               bratsRules[rules as keyof typeof bratsRules],
             );

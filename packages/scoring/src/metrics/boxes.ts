@@ -38,8 +38,7 @@ export function boxTable(boxes: Boxes, images: number, argument: string): BoxTab
     const y = columns[1][i] as number;
     const width = columns[2][i] as number;
     const height = columns[3][i] as number;
-    const finite = Number.isFinite(x + width) && Number.isFinite(y + height);
-    if (!finite || !(width > 0) || !(height > 0) || !Number.isFinite(width * height)) {
+    if (!isBox(x, y, width, height)) {
       throw new ScoringError("bad_box", undefined, { argument, index: i });
     }
     corners[4 * i] = x;
@@ -48,6 +47,12 @@ export function boxTable(boxes: Boxes, images: number, argument: string): BoxTab
     corners[4 * i + 3] = height;
   }
   return { count, image, corners };
+}
+
+/** Whether the size is positive and nothing overflows: corners and area are finite. */
+export function isBox(x: number, y: number, width: number, height: number): boolean {
+  const finite = Number.isFinite(x + width) && Number.isFinite(y + height) && Number.isFinite(width * height);
+  return finite && width > 0 && height > 0;
 }
 
 /** Image numbers below `images`. @throws ScoringError `bad_label`. */

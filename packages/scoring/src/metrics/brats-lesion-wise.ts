@@ -11,16 +11,30 @@ import type { MetricFacts } from "../metric.ts";
 import { dice } from "./dice.ts";
 import { hausdorff95 } from "./hausdorff.ts";
 
-export const bratsLesionWiseFacts: MetricFacts = {
-  name: "brats-lesion-wise",
-  version: "brats-lesion-wise-v1",
-  direction: "higher-is-better",
-  unit: "1",
-  definition:
-    "BraTS 2023 lesion-wise Dice (and HD95, mm, lower is better): reference components (26) whose dilations touch are one lesion; it is compared with all predicted components that meet its dilation; missed lesions and unmatched predictions count as Dice 0 and HD95 374.",
+const shared = {
   empty: "No lesion and no unmatched prediction: Dice 1, HD95 0.",
   source:
     "BraTS 2023 lesion-wise evaluation; Baid et al., arXiv:2107.02314, and the challenge's published rules.",
+} as const;
+const LESIONS =
+  "Reference components (26) whose dilations touch are one lesion; it is compared with all predicted components that meet its dilation. Lesions not over the challenge's volume do not count.";
+
+export const bratsLesionDiceFacts: MetricFacts = {
+  ...shared,
+  name: "brats-lesion-dice",
+  version: "brats-lesion-dice-v1",
+  direction: "higher-is-better",
+  unit: "1",
+  definition: `BraTS 2023 lesion-wise Dice: mean over lesions, missed ones and unmatched predictions counting 0. ${LESIONS}`,
+};
+
+export const bratsLesionHd95Facts: MetricFacts = {
+  ...shared,
+  name: "brats-lesion-hd95",
+  version: "brats-lesion-hd95-v1",
+  direction: "lower-is-better",
+  unit: "mm",
+  definition: `BraTS 2023 lesion-wise HD95 (surfels): mean over lesions, missed ones and unmatched predictions counting 374 mm. ${LESIONS}`,
 };
 
 /** The image diagonal of 240×240×155 at 1 mm, rounded up. */
@@ -133,12 +147,6 @@ export interface BratsCase {
   readonly spacing: readonly number[];
   readonly reference: LabelArray;
   readonly prediction: LabelArray;
-}
-
-/** 1 where the label belongs to the region. */
-export function bratsRegion(labels: LabelArray, region: readonly number[]): Uint8Array {
-  const inside = new Set(region);
-  return Uint8Array.from(labels, (label) => (inside.has(label) ? 1 : 0));
 }
 
 function wholeRegion(engine: Engine, { shape, spacing, reference, prediction }: BratsCase) {

@@ -8,7 +8,7 @@ import { type AreaRange, type CocoInput, matchImage } from "./coco-matching.ts";
 const shared = {
   direction: "higher-is-better",
   unit: "1",
-  empty: "No box of any category in the area range: −1, as in pycocotools.",
+  empty: "No box of any category in the area range: −1, as in pycocotools; in a competition no number.",
   source: "Lin et al., ECCV 2014; pycocotools 2.0, COCOeval for boxes.",
 } as const;
 
@@ -17,7 +17,8 @@ export const cocoApFacts: MetricFacts = {
   name: "coco-ap",
   version: "coco-ap-v1",
   definition:
-    "Mean over categories and IoU thresholds 0.50–0.95 of the precision, made monotone, at 101 recall points.",
+    "Mean over categories and IoU thresholds 0.50–0.95 (inclusive) of the precision, made monotone, at 101 recall " +
+    "points; with an IoU given, at that one; with an area given, of objects of that size.",
 };
 
 export const cocoArFacts: MetricFacts = {
@@ -25,11 +26,12 @@ export const cocoArFacts: MetricFacts = {
   name: "coco-ar",
   version: "coco-ar-v1",
   definition:
-    "Mean over categories and IoU thresholds 0.50–0.95 of the highest recall with 100 detections per image.",
+    "Mean over categories and IoU thresholds 0.50–0.95 (inclusive) of the highest recall with 100 detections per " +
+    "image, or 1 or 10; with an area given, of objects of that size.",
 };
 
 /** As NumPy's linspace makes them; 0.8999999999999999 is one of them. */
-const thresholds = Array.from({ length: 10 }, (_, i) => (i === 9 ? 0.95 : 0.5 + i * ((0.95 - 0.5) / 9)));
+const iouThresholds = Array.from({ length: 10 }, (_, i) => (i === 9 ? 0.95 : 0.5 + i * ((0.95 - 0.5) / 9)));
 const recallPoints = Array.from({ length: 101 }, (_, i) => i * 0.01);
 const maxDetections = 100;
 
@@ -104,6 +106,51 @@ export function coco(
   };
 }
 
+/** What of COCO's table is asked for: everything unless said otherwise. */
+export interface CocoRules {
+  readonly area?: keyof typeof cocoAreas;
+  /** One IoU threshold, inclusive, in place of the mean over ten. */
+  readonly iou?: number;
+  /** The surest of each image and category that count, at most 100. */
+  readonly detectionsMax?: number;
+}
+
+/** COCO's average precision. −1 where nothing is there to be found. Same errors as `coco`. */
+export function cocoAp(
+  truth: CocoTruth,
+  detections: CocoDetections,
+  images: number,
+  categories: number,
+  rules: CocoRules = {},
+): number {
+  return meanOf(measured(truth, detections, images, categories, rules).map(({ ap }) => ap));
+}
+
+/** COCO's average recall. −1 where nothing is there to be found. Same errors as `coco`. */
+export function cocoAr(
+  truth: CocoTruth,
+  detections: CocoDetections,
+  images: number,
+  categories: number,
+  rules: CocoRules = {},
+): number {
+  return meanOf(measured(truth, detections, images, categories, rules).map(({ recall }) => recall));
+}
+
+function measured(
+  truth: CocoTruth,
+  detections: CocoDetections,
+  images: number,
+  categories: number,
+  { area = "all", iou, detectionsMax = maxDetections }: CocoRules,
+): CategoryResult[] {
+  if (iou !== undefined && !(iou >= 0 && iou <= 1)) {
+    throw new ScoringError("bad_argument", `${iou} is not an IoU.`, { argument: "iou" });
+  }
+  const input = inputOf(truth, detections, images, categories);
+  return accumulate(input, cocoAreas[area], detectionsMax, iou === undefined ? iouThresholds : [iou]);
+}
+
 function inputOf(
   truth: CocoTruth,
   detections: CocoDetections,
@@ -171,7 +218,12 @@ interface CategoryResult {
   readonly recall: readonly number[];
 }
 
-function accumulate(input: CocoInput, area: AreaRange, detectionsMax = maxDetections): CategoryResult[] {
+function accumulate(
+  input: CocoInput,
+  area: AreaRange,
+  detectionsMax = maxDetections,
+  thresholds: readonly number[] = iouThresholds,
+): CategoryResult[] {
   return Array.from({ length: input.categories }, (_, category) => {
     const matches = Array.from({ length: input.images }, (_, image) =>
       matchImage(input, category * input.images + image, area, thresholds, detectionsMax, maxDetections),

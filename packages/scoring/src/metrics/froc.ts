@@ -12,7 +12,8 @@ export const frocFacts: MetricFacts = {
   definition:
     "Mean sensitivity at given numbers of false positives per image, by linear interpolation between the operating " +
     "points of every distinct score, constant beyond the last. Several hits on one lesion count once, by the best " +
-    "score, and are not false positives.",
+    "score, and are not false positives. A box hits the lesion in whose box its centre lies, or, with an IoU given, " +
+    "the one with which it has a larger IoU.",
   empty: "No images: an error. No lesion: NaN. No detection: 0.",
   source: "Bunch et al., SPIE 127 (1977); LUNA16 (van Ginneken et al. 2010); CAMELYON16.",
 };

@@ -8,7 +8,7 @@ export const lesionDetectionFacts: MetricFacts = {
   direction: "higher-is-better",
   unit: "1",
   definition:
-    "Harmonic mean of the share of reference lesions and of predicted ones that share at least one voxel with the other side. Lesions are 26-connected (8 in two axes) unless said otherwise.",
+    "Harmonic mean of the share of reference lesions and of predicted ones that share at least one voxel with the other side; with an IoU given, TP / (TP + FP/2 + FN/2) of lesions matched one to one above it. Lesions are 26-connected (8 in two axes) unless said otherwise.",
   empty: "No lesion on either side: NaN. On one side only: 0.",
   source: "Maier-Hein et al., Metrics reloaded, Nature Methods 21 (2024) 195–212; any-overlap rule.",
 };

@@ -12,7 +12,7 @@ import {
 } from "./boxes.ts";
 
 const shared = {
-  name: "map-iou",
+  name: "map_iou",
   direction: "higher-is-better",
   unit: "1",
   source: "RSNA Pneumonia Detection Challenge 2018, evaluation page.",
@@ -117,64 +117,70 @@ function imageScore(
   rules: MapIouRules,
 ): number {
   if (guesses.length === 0) return 0;
-  const ious = new Float64Array(guesses.length * boxes.length);
-  guesses.forEach((guess, i) => {
-    boxes.forEach((box, j) => {
-      ious[i * boxes.length + j] = overlap(given, guess, wanted, box);
-    });
-  });
+  const count = rules.matching === "score" ? hitsByScore : hitsByReference;
+  const hits = count(wanted, boxes, given, guesses, rules);
   let sum = 0;
-  for (const threshold of rules.thresholds) {
-    const passes =
-      rules.comparison === "greater" ? (iou: number) => iou > threshold : (iou: number) => iou >= threshold;
-    const hits =
-      rules.matching === "score"
-        ? matchesByScore(ious, guesses.length, boxes.length, passes)
-        : matchesByReference(ious, guesses.length, boxes.length, passes);
-    sum += hits / (guesses.length + boxes.length - hits);
-  }
+  for (const hit of hits) sum += hit / (guesses.length + boxes.length - hit);
   return sum / rules.thresholds.length;
 }
 
-function matchesByScore(
-  ious: Float64Array,
-  guesses: number,
-  boxes: number,
-  passes: (iou: number) => boolean,
-) {
-  const taken = new Uint8Array(boxes);
-  let hits = 0;
-  for (let i = 0; i < guesses; i++) {
-    let best = -1;
-    let bestIou = -1;
-    for (let j = 0; j < boxes; j++) {
-      const iou = ious[i * boxes + j] as number;
-      if (taken[j] === 0 && iou > bestIou && passes(iou)) {
+function passes(iou: number, threshold: number, { comparison }: MapIouRules): boolean {
+  return comparison === "greater" ? iou > threshold : iou >= threshold;
+}
+
+/** Matches at each threshold. All thresholds at once, so that no table of all pairs is ever in memory. */
+function hitsByScore(
+  wanted: BoxTable,
+  boxes: Uint32Array,
+  given: BoxTable,
+  guesses: Uint32Array,
+  rules: MapIouRules,
+): Uint32Array {
+  const { thresholds } = rules;
+  const hits = new Uint32Array(thresholds.length);
+  const taken = new Uint8Array(thresholds.length * boxes.length);
+  const ious = new Float64Array(boxes.length);
+  for (const guess of guesses) {
+    for (let j = 0; j < boxes.length; j++) ious[j] = overlap(given, guess, wanted, boxes[j] as number);
+    for (let t = 0; t < thresholds.length; t++) {
+      const row = t * boxes.length;
+      let best = -1;
+      let bestIou = -1;
+      for (let j = 0; j < boxes.length; j++) {
+        const iou = ious[j] as number;
+        if (iou <= bestIou || taken[row + j] === 1 || !passes(iou, thresholds[t] as number, rules)) continue;
         best = j;
         bestIou = iou;
       }
+      if (best < 0) continue;
+      taken[row + best] = 1;
+      hits[t] = (hits[t] as number) + 1;
     }
-    if (best < 0) continue;
-    taken[best] = 1;
-    hits += 1;
   }
   return hits;
 }
 
-function matchesByReference(
-  ious: Float64Array,
-  guesses: number,
-  boxes: number,
-  passes: (iou: number) => boolean,
-) {
-  const taken = new Uint8Array(guesses);
-  let hits = 0;
-  for (let j = 0; j < boxes; j++) {
-    for (let i = 0; i < guesses; i++) {
-      if (taken[i] === 1 || !passes(ious[i * boxes + j] as number)) continue;
-      taken[i] = 1;
-      hits += 1;
-      break;
+function hitsByReference(
+  wanted: BoxTable,
+  boxes: Uint32Array,
+  given: BoxTable,
+  guesses: Uint32Array,
+  rules: MapIouRules,
+): Uint32Array {
+  const { thresholds } = rules;
+  const hits = new Uint32Array(thresholds.length);
+  const taken = new Uint8Array(thresholds.length * guesses.length);
+  const ious = new Float64Array(guesses.length);
+  for (const box of boxes) {
+    for (let i = 0; i < guesses.length; i++) ious[i] = overlap(given, guesses[i] as number, wanted, box);
+    for (let t = 0; t < thresholds.length; t++) {
+      const row = t * guesses.length;
+      const match = ious.findIndex(
+        (iou, i) => taken[row + i] === 0 && passes(iou, thresholds[t] as number, rules),
+      );
+      if (match < 0) continue;
+      taken[row + match] = 1;
+      hits[t] = (hits[t] as number) + 1;
     }
   }
   return hits;

@@ -4,7 +4,7 @@ import { ScoringError } from "../errors.ts";
 import type { FaultList } from "../faults.ts";
 import { type ImageSize, parseRle } from "../masks/rle.ts";
 import { makeRuns, type Runs } from "../masks/runs.ts";
-import { type BoxColumns, readBoxes } from "./boxes.ts";
+import { type BoxColumns, readBoxes } from "./read-boxes.ts";
 import { addMissing, type KnownIds, type SubmissionTable } from "./submission-table.ts";
 
 /** The boxes of a submission; ids without any row are faults unless the manifest takes them as empty. */
@@ -18,10 +18,8 @@ export function readBoxColumns(
   const [score = "", ...box] = targetColumns;
   if ([idColumn, ...targetColumns].some((name) => table.columns[name]?.length !== table.rows))
     return undefined;
-  const { boxes, seen } = readBoxes(table, idColumn, { score, box }, faults);
-  const rowOf = new Int32Array(known.index.size).fill(-1);
-  for (const id of seen) rowOf[id] = 0;
-  if (manifest.missingCases === "refuse") addMissing(rowOf, known, idColumn, faults);
+  const { boxes, seen } = readBoxes(table, { images: known.index.size, idColumn, score, box }, faults);
+  if (manifest.missingCases === "refuse") addMissing((id) => seen[id] !== 0, known, idColumn, faults);
   return boxes;
 }
 

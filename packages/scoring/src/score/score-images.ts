@@ -8,7 +8,7 @@ import { wasmEngine } from "../kernels/wasm.ts";
 import { IdIndex } from "../tables/ids.ts";
 import type { ZipFile } from "../tables/zip.ts";
 import { collected, openArchive, readArchived } from "./archive.ts";
-import { measureCase } from "./mask-metrics.ts";
+import { measureMasks } from "./measure-masks.ts";
 import { meanOfCases } from "./report.ts";
 import type { Holdout, Input, Measured, ScoreOptions } from "./types.ts";
 
@@ -69,13 +69,13 @@ async function scoreCase(
   const reference = await readReference(holdout, id);
   if (file === undefined) {
     const nothing = { ...reference, labels: new Uint8Array(reference.labels.length) };
-    return measureCase(manifest, engine, reference, nothing);
+    return measureMasks(manifest, engine, reference, nothing);
   }
   const prediction = await readArchived(manifest, file);
   warnings.push(...prediction.warnings.map((one) => ({ ...one, where: { file: file.entry, ...one.where } })));
   try {
     const aligned = inOrderOf(reference, prediction, { distanceMm: manifest.geometryToleranceMm });
-    return measureCase(manifest, engine, reference, aligned);
+    return measureMasks(manifest, engine, reference, aligned);
   } catch (error) {
     throw within(error, { file: file.entry });
   }

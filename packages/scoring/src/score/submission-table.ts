@@ -92,15 +92,20 @@ function rowsOf(manifest: Manifest, known: KnownIds, table: Table, faults: Fault
     if ((rowOf[id] as number) >= 0) faults.add("id_duplicate", { row: at + 2, column });
     else rowOf[id] = at;
   });
-  if (manifest.missingCases === "refuse") addMissing(rowOf, known, column, faults);
+  if (manifest.missingCases === "refuse")
+    addMissing((id) => (rowOf[id] as number) >= 0, known, column, faults);
   return rowOf;
 }
 
 /** Says what is missing, by name where that may be known: a person needs to know which. */
-export function addMissing(rowOf: Int32Array, known: KnownIds, column: string, faults: FaultList): void {
-  rowOf.forEach((row, id) => {
-    if (row >= 0) return;
-    const message = known.mayBeNamed ? `The id ${known.index.ids[id] ?? ""} does not occur.` : undefined;
-    faults.add("id_missing", { column }, message);
+export function addMissing(
+  isThere: (id: number) => boolean,
+  { index, mayBeNamed }: KnownIds,
+  column: string,
+  faults: FaultList,
+): void {
+  index.ids.forEach((name, id) => {
+    if (isThere(id)) return;
+    faults.add("id_missing", { column }, mayBeNamed ? `The id ${name} does not occur.` : undefined);
   });
 }

@@ -6,7 +6,7 @@ import type { Runs } from "../masks/runs.ts";
 import type { Column } from "../tables/columns.ts";
 import { IdIndex } from "../tables/ids.ts";
 import type { Table } from "../tables/table.ts";
-import { type BoxColumns, readBoxes } from "./boxes.ts";
+import { type BoxColumns, readBoxes } from "./read-boxes.ts";
 import { readTableFile, type TableTargets, tableTargets } from "./submission-table.ts";
 import type { Input } from "./types.ts";
 
@@ -83,7 +83,8 @@ function holdoutBoxes(manifest: Manifest, table: Table, known: IdIndex): BoxColu
   const ids = Int32Array.from(table.columns[idColumn] as readonly string[], (id) => known.findText(id));
   const faults = new FaultList();
   const withIds = { ...table, columns: { ...table.columns, [idColumn]: ids } };
-  const { boxes } = readBoxes(withIds, idColumn, { box: targetColumns.slice(1) }, faults);
+  const layout = { images: known.size, idColumn, box: targetColumns.slice(1) };
+  const { boxes } = readBoxes(withIds, layout, faults);
   const [first] = faults.kept;
   if (first !== undefined) throw invalid(first.where.row, first.where.column, first.message);
   return boxes;
