@@ -16,7 +16,7 @@ export async function buildPackage(): Promise<string> {
   await rm(join(here, "dist"), { recursive: true, force: true });
   await mkdir(stage, { recursive: true });
   // One bundle for every engine: fflate's browser build, no import of node: that is not asked for at run time.
-  await bundle(["src/index.ts", "src/kernels/pool-worker.ts"], "browser");
+  await bundle(["src/index.ts", "src/pool/pool-worker.ts"], "browser");
   await declarations();
   await cp(join(here, "README.md"), join(stage, "README.md"));
   await writeFile(join(stage, "package.json"), `${JSON.stringify(published(), null, 2)}\n`);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -86,6 +86,25 @@ describe("medforge-score", () => {
     expect(scored.out).toMatch(/accuracy \(primary\) +0\.5 +1 +higher-is-better +accuracy-v1/);
     expect(scored.out).toMatch(/^b +0$/m);
     expect((await command("score", at("bundle"), at("bad.csv"))).code).toBe(1);
+  });
+
+  test("score refuses a holdout other than the one whose SHA-256 the manifest pins, and says what it found", async () => {
+    const manifest = JSON.parse(await readFile(at("bundle", "competition.json"), "utf8"));
+    const pin = (hash: string) =>
+      writeFile(at("pinned", "competition.json"), JSON.stringify({ ...manifest, holdout_sha256: hash }));
+    await mkdir(at("pinned", "holdout"), { recursive: true });
+    await writeFile(at("pinned", "holdout", "holdout.csv"), "id,y\na,0\nb,1\n");
+    await pin("0".repeat(64));
+    const refused = await command("score", at("pinned"), at("good.csv"));
+    expect(refused).toMatchObject({ code: 1, out: "" });
+    expect(refused.err).toStartWith("fault holdout_changed: ");
+    await pin(/is ([0-9a-f]{64}),/.exec(refused.err)?.[1] ?? "");
+    expect(await command("score", at("pinned"), at("good.csv"))).toMatchObject({ code: 0 });
+    await writeFile(at("pinned", "holdout", "more.txt"), "");
+    expect((await command("score", at("pinned"), at("good.csv"))).err).toStartWith("fault holdout_changed: ");
+    await rm(at("pinned", "holdout", "more.txt"));
+    await symlink(at("good.csv"), at("pinned", "holdout", "link"));
+    expect(await command("score", at("pinned"), at("good.csv"))).toMatchObject({ code: 2 });
   });
 
   test("compare gives a table or JSON, and refuses images that do not match", async () => {

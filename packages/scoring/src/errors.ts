@@ -89,6 +89,7 @@ export const faultCodes = {
   manifest_bad_value: "A key of the manifest has a value outside its list or range.",
   manifest_conflict: "Two keys of the manifest contradict each other.",
   holdout_invalid: "The holdout does not fit its manifest.",
+  holdout_changed: "The holdout is not the one whose SHA-256 the manifest pins.",
   score_not_finite: "The primary score is not a finite number.",
 } as const;
 

@@ -24,20 +24,20 @@ interface NodeProcess {
   getBuiltinModule?(name: string): unknown;
 }
 
-let found: Promise<Zlib | undefined> | undefined;
-
-/** node:zlib, or nothing in a browser. Asked for by name at run time, so that no bundler tries to include it. */
-export function platformZlib(): Promise<Zlib | undefined> {
-  found ??= find();
-  return found;
-}
-
-async function find(): Promise<Zlib | undefined> {
+/** A module of Node and Bun, or nothing in a browser. Asked for by name at run time, so that no bundler includes it. */
+export async function platformModule(
+  name: "node:crypto" | "node:worker_threads" | "node:zlib",
+): Promise<unknown> {
   const { process } = globalThis as { process?: NodeProcess };
   if (process?.versions?.node === undefined) return undefined;
-  const name = "node:zlib";
-  const module = process.getBuiltinModule?.(name) ?? (await import(/* @vite-ignore */ name));
-  return module as Zlib;
+  return process.getBuiltinModule?.(name) ?? (await import(/* @vite-ignore */ name));
+}
+
+let zlib: Promise<unknown> | undefined;
+
+export async function platformZlib(): Promise<Zlib | undefined> {
+  zlib ??= platformModule("node:zlib");
+  return (await zlib) as Zlib | undefined;
 }
 
 /**

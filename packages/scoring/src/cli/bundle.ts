@@ -9,12 +9,13 @@ import {
   withOlderManifest,
 } from "../competition.ts";
 import { faultsError, ScoringError, within } from "../errors.ts";
+import { holdoutSha256 } from "../holdout-sha256.ts";
 import type { Mask } from "../images/mask.ts";
 import type { ImageSize } from "../masks/rle.ts";
 import { readTableFile } from "../score/submission-table.ts";
 import type { Holdout, PublicIds } from "../score/types.ts";
 import type { Column } from "../tables/columns.ts";
-import { fileSource, imagesIn, readBytes, textIfThere } from "./files.ts";
+import { fileSource, filesIn, imagesIn, readBytes, textIfThere } from "./files.ts";
 import { UsageError } from "./terminal.ts";
 
 /**
@@ -52,15 +53,28 @@ export async function readPublicIds(manifest: Manifest, folder: string): Promise
   };
 }
 
-/** `holdout/`: one `.csv`, or one mask per case. */
+/** `holdout/`: one `.csv`, or one mask per case. Throws `holdout_changed` if it is not what the manifest pins. */
 export async function readHoldout(manifest: Manifest, bundle: string): Promise<Holdout> {
   const folder = join(bundle, "holdout");
+  if (manifest.holdoutSha256 !== null) await checkHoldout(folder, manifest.holdoutSha256);
   if (manifest.task !== "segmentation-nifti") return { table: await fileSource(join(folder, "holdout.csv")) };
   const images = await imagesIn(folder);
   return {
     ids: [...images.keys()],
     read: (id) => readBytes(images.get(id) ?? join(folder, id)),
   };
+}
+
+async function checkHoldout(folder: string, pinned: string): Promise<void> {
+  const names = await filesIn(folder);
+  const files = names.map(async (name) => ({ name, content: await fileSource(join(folder, name)) }));
+  const found = await holdoutSha256(await Promise.all(files));
+  if (found === pinned) return;
+  // Only an organiser has this folder, so the hash may be shown: it is what a new manifest has to pin.
+  throw new ScoringError(
+    "holdout_changed",
+    `The SHA-256 of ${folder} is ${found}, the manifest pins ${pinned}.`,
+  );
 }
 
 function sizesOf(columns: Readonly<Record<string, unknown>>): ImageSize[] {

@@ -1,5 +1,5 @@
-import { open, readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, open, readdir, readFile, stat } from "node:fs/promises";
+import { join, sep } from "node:path";
 
 import type { ByteSource } from "../source.ts";
 import { UsageError } from "./terminal.ts";
@@ -47,6 +47,21 @@ export async function imagesIn(folder: string): Promise<Map<string, string>> {
   });
   const images = names.filter((name) => /\.nii(\.gz)?$/.test(name) && !name.startsWith(".")).sort();
   return new Map(images.map((name) => [name.replace(/\.nii(\.gz)?$/, ""), join(folder, name)]));
+}
+
+/** Every file of a folder and its folders, by relative name with forward slashes. A link is refused. */
+export async function filesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true }).catch(() => {
+    throw new UsageError(`${folder} is not a folder that can be read.`);
+  });
+  const files: string[] = [];
+  for (const name of names) {
+    const found = await lstat(join(folder, name));
+    if (found.isDirectory()) continue;
+    if (!found.isFile()) throw new UsageError(`${join(folder, name)} is not a plain file.`);
+    files.push(name.split(sep).join("/"));
+  }
+  return files;
 }
 
 async function fileStat(path: string): Promise<{ size: number }> {

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 
 import { type Fault, fault, placeText } from "../errors.ts";
-import { type PoolCase, ScoringPool } from "../kernels/pool.ts";
+import { type PoolCase, ScoringPool } from "../pool/pool.ts";
 import { numberList, parseCommand } from "./arguments.ts";
 import { imagesIn, readBytes } from "./files.ts";
 import { measureColumns, measureRow } from "./measure.ts";

@@ -7,7 +7,7 @@ const archives = /\.(zip|zipx|7z|rar|jar|tar|tgz|tbz2?|txz|bz2|xz|zst|lz4|tar\.g
  * A plain relative name with forward slashes, or nothing: no `..`, no `.`, no empty part, not absolute, no drive
  * letter, backslash, NUL or other control character, and UTF-8 throughout.
  */
-export function nameOf(bytes: Uint8Array): string | undefined {
+export function plainName(bytes: Uint8Array): string | undefined {
   if (bytes.length === 0 || bytes.length > nameBytesMax) return undefined;
   let name: string;
   try {

@@ -4,7 +4,7 @@ import { FaultList } from "../faults.ts";
 import { inflateRaw } from "../inflate.ts";
 import { type ByteSource, sourceOf } from "../source.ts";
 import { readZipDirectory, type ZipDirectory, type ZipRecord } from "./zip-directory.ts";
-import { caseKey, isArchiveName, isClutter, nameOf } from "./zip-names.ts";
+import { caseKey, isArchiveName, isClutter, plainName } from "./zip-names.ts";
 
 export interface ZipLimits {
   /** All entries, expanded. */
@@ -59,7 +59,7 @@ export async function openZip(
 
 /** The entry's name, or a stand-in by number where the name cannot be shown; faults go to the list. */
 function judge(record: ZipRecord, at: number, limits: typeof zipDefaults, faults: FaultList): string {
-  const name = nameOf(record.nameBytes);
+  const name = plainName(record.nameBytes);
   const where = { file: name ?? `entry ${at + 1}` };
   const add = (code: FaultCode) => faults.add(code, where);
   if (name === undefined) add("zip_bad_name");

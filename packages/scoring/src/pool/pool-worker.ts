@@ -1,10 +1,10 @@
 import { faultsError, ScoringError, within } from "../errors.ts";
 import { readMask } from "../images/mask.ts";
 import { inOrderOf } from "../images/orientation.ts";
+import { Workspace } from "../kernels/workspace.ts";
 import { release } from "../platform.ts";
 import type { PoolAnswer, PoolRequest } from "./pool-messages.ts";
 import { workerThreads } from "./worker-threads.ts";
-import { Workspace } from "./workspace.ts";
 
 /** One worker of a `ScoringPool`: a workspace of its own, one case after the other. */
 let workspace: Promise<Workspace> | undefined;

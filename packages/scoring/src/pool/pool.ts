@@ -1,7 +1,7 @@
 import { type Fault, fault, ScoringError } from "../errors.ts";
+import type { EngineChoice, LabelScore } from "../kernels/workspace.ts";
 import type { PoolAnswer, PoolFiles, PoolOptions, PoolRequest } from "./pool-messages.ts";
 import { workerThreads } from "./worker-threads.ts";
-import type { EngineChoice, LabelScore } from "./workspace.ts";
 
 export interface PoolCase extends PoolOptions {
   readonly id: string;

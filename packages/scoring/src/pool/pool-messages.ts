@@ -1,5 +1,5 @@
 import type { Fault } from "../errors.ts";
-import type { EngineChoice, LabelScore, ScoreOptions } from "./workspace.ts";
+import type { EngineChoice, LabelScore, ScoreOptions } from "../kernels/workspace.ts";
 
 /** What the two masks of a case are: two .nii or .nii.gz files, read and compared in the reference's orientation. */
 export interface PoolFiles {

@@ -1,3 +1,4 @@
+import { platformModule } from "../platform.ts";
 import type { PoolAnswer, PoolRequest } from "./pool-messages.ts";
 
 /** The part of node:worker_threads that is used where it exists (Node, Bun); a browser has Worker instead. */
@@ -17,16 +18,6 @@ export interface NodeWorker {
   terminate(): Promise<number>;
 }
 
-interface NodeProcess {
-  versions?: { node?: string };
-  getBuiltinModule?(name: string): unknown;
-}
-
-/** Asked for by name at run time, so that no bundler tries to include it. */
 export async function workerThreads(): Promise<WorkerThreads | undefined> {
-  const { process } = globalThis as { process?: NodeProcess };
-  if (process?.versions?.node === undefined) return undefined;
-  const name = "node:worker_threads";
-  const module = process.getBuiltinModule?.(name) ?? (await import(/* @vite-ignore */ name));
-  return module as WorkerThreads;
+  return (await platformModule("node:worker_threads")) as WorkerThreads | undefined;
 }
