@@ -17,16 +17,24 @@ function makeTables(): Uint32Array {
   return all;
 }
 
-/** CRC-32 of the bytes, as an unsigned number. The platform's own where it has one. */
+/** `before` is the check sum of what came before, if anything did. */
+export type Crc32 = (bytes: Uint8Array, before?: number) => number;
+
+/** CRC-32 of the bytes, as an unsigned number. */
 export async function crc32(bytes: Uint8Array): Promise<number> {
-  const zlib = await platformZlib();
-  return zlib?.crc32 === undefined ? crc32Portable(bytes) : zlib.crc32(bytes);
+  return (await platformCrc32())(bytes);
 }
 
-export function crc32Portable(bytes: Uint8Array): number {
+/** The platform's own where it has one. */
+export async function platformCrc32(): Promise<Crc32> {
+  const zlib = await platformZlib();
+  return zlib?.crc32 ?? crc32Portable;
+}
+
+export function crc32Portable(bytes: Uint8Array, before = 0): number {
   const t = tables;
   const eights = bytes.length - (bytes.length % 8);
-  let crc = -1;
+  let crc = ~before;
   let at = 0;
   for (; at < eights; at += 8) {
     const low =

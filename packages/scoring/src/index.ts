@@ -31,6 +31,7 @@ export {
   defaultConnectivity,
   type Instances,
 } from "./kernels/instances.ts";
+export type { MaskFiles, PairGeometry, ReadOptions } from "./kernels/mask-files.ts";
 export {
   type EngineChoice,
   type LabelScore,

@@ -1,5 +1,6 @@
 import { ScoringError } from "./errors.ts";
-import { platformZlib, type Zlib } from "./platform.ts";
+import { type InflateHandle, platformZlib, type Zlib } from "./platform.ts";
+import { GatherSink, HeadSink, pour, type Sink } from "./sink.ts";
 
 export interface InflateOptions {
   readonly bytesMax: number;
@@ -21,38 +22,101 @@ const ratioMax = 1032;
 /** How many places that only look like the start of a next gzip member are tried before giving up. */
 const falseStartsMax = 32;
 const chunkBytes = 1 << 16;
+/** As much of a file as is inflated to read a header. */
+const headBytes = 2048;
+/** zlib counts in 32 bits. */
+const writeBytesMax = 2 ** 30;
+/** Constants of zlib.h. */
+const syncFlush = 2;
+const finish = 4;
 
 /** Inflates the raw deflate stream (RFC 1951) at the start of `data`, by node:zlib or else by DecompressionStream. */
 export async function inflateRaw(data: Uint8Array, options: InflateOptions): Promise<Inflated> {
   const zlib = await platformZlib();
-  return zlib === undefined ? inflateByStream(data, options) : inflateByZlib(zlib, data, options);
+  if (zlib === undefined) return inflateByStream(data, options);
+  const out = new GatherSink(sizeGuess(data, options), options.bytesMax);
+  const consumed = inflateTo(zlib, data, out, options.bytesMax);
+  return { bytes: out.bytes, consumed };
 }
 
 /** The first `count` bytes of the output, or as many as the first two thousand bytes of the input give. */
 export async function inflateHead(data: Uint8Array, count: number): Promise<Uint8Array> {
-  const head = data.subarray(0, 2048);
+  const head = data.subarray(0, headBytes);
+  const out = new HeadSink(count);
   const zlib = await platformZlib();
-  if (zlib === undefined) return (await readStream("deflate-raw", head, count, count)).bytes;
   try {
-    const options = { chunkSize: chunkBytes, maxOutputLength: head.length * ratioMax + chunkBytes };
-    return zlib.inflateRawSync(head, { ...options, finishFlush: 2 }).subarray(0, count);
+    if (zlib === undefined) await streamTo("deflate-raw", head, out);
+    else inflateTo(zlib, head, out, headBytes * ratioMax + chunkBytes, syncFlush);
   } catch {
-    return new Uint8Array(0);
+    // Damaged already here: what came before the damage is all that there is.
+  }
+  return out.bytes;
+}
+
+/**
+ * Inflates the raw deflate stream at the start of `data` into the sink, without a copy where node:zlib lets us reach
+ * below it. `bytesMax` bounds the memory where it does not. @returns how many bytes of the input it took.
+ */
+export function inflateTo(
+  zlib: Zlib,
+  data: Uint8Array,
+  sink: Sink,
+  bytesMax: number,
+  flush = finish,
+): number {
+  const { _handle: handle, _writeState: state } = zlib.createInflateRaw({ chunkSize: 64 });
+  if (handle?.writeSync === undefined || state === undefined) {
+    return inflateWhole(zlib, data, sink, bytesMax, flush);
+  }
+  try {
+    return writeAll(handle as Required<InflateHandle>, state, data, sink, flush);
+  } finally {
+    handle.close();
   }
 }
 
-function inflateByZlib(zlib: Zlib, data: Uint8Array, options: InflateOptions): Inflated {
-  const size = sizeGuess(data, options);
+function writeAll(
+  handle: Required<InflateHandle>,
+  state: Uint32Array,
+  data: Uint8Array,
+  sink: Sink,
+  flush: number,
+): number {
+  let failed = false;
+  handle.onerror = () => {
+    failed = true;
+  };
+  let at = 0;
+  for (;;) {
+    const room = sink.room();
+    const length = Math.min(room.length, writeBytesMax);
+    if (length === 0) return at;
+    handle.writeSync(flush, data, at, data.length - at, room, 0, length);
+    if (failed) throw new ScoringError("gzip_damaged");
+    const [roomLeft = 0, inputLeft = 0] = state;
+    at = data.length - inputLeft;
+    sink.filled(length - roomLeft);
+    // With room left over the stream has ended, for with `finish` anything else is an error.
+    if (roomLeft > 0) return at;
+  }
+}
+
+/** By what node:zlib documents. */
+function inflateWhole(
+  zlib: Zlib,
+  data: Uint8Array,
+  sink: Sink,
+  bytesMax: number,
+  finishFlush: number,
+): number {
   try {
-    // One byte more than expected, or node:zlib asks for a second chunk only to learn that there is none.
-    const { buffer, engine } = zlib.inflateRawSync(data, {
-      chunkSize: Math.max(64, size + 1),
-      maxOutputLength: Math.max(1, options.bytesMax),
-      info: true,
-    });
-    const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-    return { bytes, consumed: engine.bytesWritten };
+    const chunkSize = Math.max(64, sizeGuess(data, { bytesMax, bytesExpected: 0 }) + 1);
+    const options = { chunkSize, maxOutputLength: Math.max(1, bytesMax), finishFlush };
+    const { buffer, engine } = zlib.inflateRawSync(data, { ...options, info: true });
+    pour(new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength), sink);
+    return engine.bytesWritten;
   } catch (error) {
+    if (error instanceof ScoringError) throw error;
     // zlib's own errors are about the data; any other one says that the output does not fit.
     const { code } = error as { code?: string };
     throw new ScoringError(code?.startsWith("Z_") === true ? "gzip_damaged" : "too_large");
@@ -70,14 +134,10 @@ export async function inflateByStream(data: Uint8Array, options: InflateOptions)
   for (;;) {
     const consumed = end - options.trailerBytes;
     if (consumed > 0) {
-      const size = sizeGuess(data.subarray(0, consumed), options);
-      const { bytes, whole } = await readStream(
-        "deflate-raw",
-        data.subarray(0, consumed),
-        size,
-        options.bytesMax,
-      );
-      if (bytes.length > options.bytesMax) throw new ScoringError("too_large");
+      const packed = data.subarray(0, consumed);
+      const out = new GatherSink(sizeGuess(packed, options), options.bytesMax);
+      const whole = await streamTo("deflate-raw", packed, out);
+      const { bytes } = out;
       if (whole && (await options.accept(bytes, data.subarray(consumed, end)))) return { bytes, consumed };
       falseStarts++;
     }
@@ -105,38 +165,27 @@ export function sizeGuess(
     : Math.min(possible, data.length * 4 + 64);
 }
 
-/** Reads at most `bytesMax` + 1 bytes; `whole` says that the stream ended by itself and without fault. */
-export async function readStream(
+/** By DecompressionStream. @returns whether it ended by itself and without fault, with all of it wanted. */
+export async function streamTo(
   format: "deflate-raw" | "gzip",
   data: Uint8Array,
-  bytesExpected: number,
-  bytesMax: number,
-): Promise<{ bytes: Uint8Array; whole: boolean }> {
-  let out = new Uint8Array(Math.max(64, bytesExpected));
-  let length = 0;
+  sink: Sink,
+): Promise<boolean> {
   const stream = new Blob([data as Uint8Array<ArrayBuffer>])
     .stream()
     .pipeThrough(new DecompressionStream(format));
   const reader = stream.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return { bytes: out.subarray(0, length), whole: true };
-      const room = Math.min(value.length, bytesMax + 1 - length);
-      if (length + room > out.length) out = grown(out, length + room);
-      out.set(value.subarray(0, room), length);
-      length += room;
-      if (length > bytesMax) break;
-    }
-    await reader.cancel();
-  } catch {
+  for (;;) {
     // A damaged stream fails here with an error of the platform's own; what came before it is still of use to a head.
+    const piece = await reader.read().catch(() => undefined);
+    if (piece === undefined) return false;
+    if (piece.done) return true;
+    let taken = 0;
+    try {
+      taken = pour(piece.value, sink);
+    } finally {
+      if (taken < piece.value.length) await reader.cancel();
+    }
+    if (taken < piece.value.length) return false;
   }
-  return { bytes: out.subarray(0, length), whole: false };
-}
-
-function grown(old: Uint8Array, bytes: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(Math.max(bytes, old.length * 2));
-  larger.set(old);
-  return larger;
 }

@@ -1,10 +1,10 @@
 /** The few functions of node:zlib that are used where they exist (Node, Bun); a browser has none of them. */
 export interface Zlib {
   inflateRawSync(data: Uint8Array, options: InflateOptions & { info: true }): Inflation;
-  inflateRawSync(data: Uint8Array, options: InflateOptions): Uint8Array;
+  createInflateRaw(options: { chunkSize: number }): InflateStream;
   gzipSync(data: Uint8Array, options: { level: number }): Uint8Array;
-  /** Node 20.15 and 22.2 on, and Bun. */
-  crc32?(data: Uint8Array): number;
+  /** Node 20.15 and 22.2 on, and Bun. `before` is the check sum of what came before. */
+  crc32?(data: Uint8Array, before?: number): number;
 }
 
 interface InflateOptions {
@@ -17,6 +17,30 @@ interface Inflation {
   buffer: Uint8Array;
   /** `bytesWritten` counts the compressed bytes that were taken, so it finds the end of a gzip member. */
   engine: { bytesWritten: number };
+}
+
+/**
+ * What lies below the streams of node:zlib in Node and Bun. Not documented, and so only used where all of it is there;
+ * but the one way to inflate into memory of our own (pngjs, which nearly everything that reads PNG in Node stands on, does the same).
+ */
+export interface InflateStream {
+  readonly _handle?: InflateHandle;
+  /** Room left in the output and input left after a write. */
+  readonly _writeState?: Uint32Array;
+}
+
+export interface InflateHandle {
+  writeSync?(
+    flush: number,
+    input: Uint8Array,
+    inputAt: number,
+    inputLength: number,
+    output: Uint8Array,
+    outputAt: number,
+    outputLength: number,
+  ): void;
+  onerror(message: string, errno: number, code: string): void;
+  close(): void;
 }
 
 interface NodeProcess {

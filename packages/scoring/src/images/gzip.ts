@@ -1,7 +1,8 @@
-import { crc32, u16, u32 } from "../crc32.ts";
+import { type Crc32, platformCrc32, u16, u32 } from "../crc32.ts";
 import { ScoringError } from "../errors.ts";
-import { inflateHead, inflateRaw, readStream, sizeGuess } from "../inflate.ts";
+import { inflateByStream, inflateHead, inflateTo, sizeGuess, streamTo } from "../inflate.ts";
 import { platformZlib } from "../platform.ts";
+import { GatherSink, pour, type Sink } from "../sink.ts";
 
 export interface GunzipOptions {
   /** Refuses with `too_large` as soon as the output would pass this many bytes. */
@@ -17,56 +18,111 @@ export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-/**
- * All members of a gzip file (RFC 1952), joined. Inflating is the platform's; the header, the CRC-32 and the length of
- * every member are checked here, because platforms differ in what they let through. Bytes after the last member are
- * refused: a file that is longer than it says was not written by anything sane.
- */
+/** All members of a gzip file (RFC 1952), joined. */
 export async function gunzip(bytes: Uint8Array, options: GunzipOptions): Promise<Uint8Array> {
-  const whole = (await platformZlib()) === undefined ? await gunzipByStream(bytes, options) : undefined;
-  return whole ?? gunzipMembers(bytes, options);
+  // Of a file with one member, which is nearly every file, the last four bytes are the length of it all.
+  const { bytesMax, bytesExpected = Math.max(u32(bytes, bytes.length - 4), memberBytes) } = options;
+  const out = new GatherSink(sizeGuess(bytes, { bytesMax, bytesExpected }), bytesMax);
+  await gunzipTo(bytes, out, bytesMax);
+  return out.bytes;
 }
 
 /**
- * The quick way of a browser: its own gzip reader, which also checks CRC and length. Nothing if that fails or if the
- * output is not as long as the file's last member says; then the members are taken one by one.
+ * All members into a sink, which must throw what it holds away if this rejects. Inflating is the platform's; the
+ * header, the CRC-32 and the length of every member are checked here, because platforms differ in what they let
+ * through. Bytes after the last member are refused: a file that is longer than it says was not written by anything sane.
  */
-async function gunzipByStream(bytes: Uint8Array, options: GunzipOptions): Promise<Uint8Array | undefined> {
-  memberStart(bytes, 0);
-  const { bytesMax, bytesExpected = 0 } = options;
-  const size = sizeGuess(bytes, { bytesMax, bytesExpected });
-  const { bytes: output, whole } = await readStream("gzip", bytes, size, bytesMax);
-  if (output.length > bytesMax) throw new ScoringError("too_large");
-  return whole && u32(bytes, bytes.length - 4) === output.length >>> 0 ? output : undefined;
-}
-
-async function gunzipMembers(bytes: Uint8Array, { bytesMax }: GunzipOptions): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let total = 0;
+export async function gunzipTo(bytes: Uint8Array, sink: Sink, bytesMax: number): Promise<void> {
+  const zlib = await platformZlib();
+  const checked = new CheckingSink(sink, await platformCrc32(), bytesMax);
+  if (zlib === undefined) return gunzipInPage(bytes, checked, bytesMax);
   let at = 0;
-  // Of a file with one member, which is nearly every file, the last four bytes are the length of it all.
-  let bytesExpected = u32(bytes, bytes.length - 4);
   do {
     const start = memberStart(bytes, at);
-    const member = await inflateRaw(bytes.subarray(start), {
-      bytesMax: bytesMax - total,
-      bytesExpected: Math.max(bytesExpected, memberBytes),
-      trailerBytes: 8,
-      accept: trailerFits,
-    });
-    const trailer = start + member.consumed;
-    if (!(await trailerFits(member.bytes, bytes.subarray(trailer, trailer + 8)))) throw damaged();
-    parts.push(fitted(member.bytes));
-    total += member.bytes.length;
+    const before = checked.total;
+    checked.begin();
+    const trailer = start + inflateTo(zlib, bytes.subarray(start), checked, bytesMax - before);
+    checked.end(bytes.subarray(trailer, trailer + 8));
     at = trailer + 8;
-    bytesExpected = memberBytes;
   } while (at < bytes.length);
-  return join(parts, total);
 }
 
-/** A part that fills less than half of its buffer is copied out of it: a thousand small ones must not keep a thousand. */
-function fitted(part: Uint8Array): Uint8Array {
-  return part.buffer.byteLength > 2 * part.length + memberBytes ? part.slice() : part;
+/**
+ * The quick way of a browser: its own gzip reader, which also checks CRC and length. If that fails or if the output is
+ * not as long as the file's last member says, the members are taken one by one.
+ */
+async function gunzipInPage(bytes: Uint8Array, checked: CheckingSink, bytesMax: number): Promise<void> {
+  memberStart(bytes, 0);
+  const whole = await streamTo("gzip", bytes, checked);
+  if (whole && u32(bytes, bytes.length - 4) === checked.total >>> 0) return;
+  checked.restart();
+  let at = 0;
+  do {
+    const start = memberStart(bytes, at);
+    const member = await inflateByStream(bytes.subarray(start), {
+      bytesMax: bytesMax - checked.total,
+      bytesExpected: memberBytes,
+      trailerBytes: 8,
+      accept: async (output, trailer) => checked.fits(output, trailer),
+    });
+    pour(member.bytes, checked);
+    at = start + member.consumed + 8;
+  } while (at < bytes.length);
+}
+
+/** Passes on what comes, and keeps the check sum and the length of the member that it belongs to. */
+class CheckingSink implements Sink {
+  readonly #sink: Sink;
+  readonly #crc32: Crc32;
+  readonly #bytesMax: number;
+  #room = new Uint8Array();
+  /** Of the present member; nothing where the platform checks by itself. */
+  #crc: number | undefined;
+  #from = 0;
+  #total = 0;
+
+  constructor(sink: Sink, crc32: Crc32, bytesMax: number) {
+    this.#sink = sink;
+    this.#crc32 = crc32;
+    this.#bytesMax = bytesMax;
+  }
+
+  get total(): number {
+    return this.#total;
+  }
+
+  room(): Uint8Array {
+    this.#room = this.#sink.room() as Uint8Array<ArrayBuffer>;
+    return this.#room;
+  }
+
+  filled(count: number): void {
+    this.#total += count;
+    if (this.#total > this.#bytesMax) throw new ScoringError("too_large");
+    if (this.#crc !== undefined) this.#crc = this.#crc32(this.#room.subarray(0, count), this.#crc);
+    this.#sink.filled(count);
+  }
+
+  restart(): void {
+    this.#total = 0;
+    this.#sink.restart();
+  }
+
+  begin(): void {
+    this.#crc = 0;
+    this.#from = this.#total;
+  }
+
+  end(trailer: Uint8Array): void {
+    const length = this.#total - this.#from;
+    if (trailer.length < 8 || u32(trailer, 4) !== length >>> 0 || u32(trailer, 0) !== this.#crc)
+      throw damaged();
+  }
+
+  fits(output: Uint8Array, trailer: Uint8Array): boolean {
+    if (trailer.length < 8 || u32(trailer, 4) !== output.length >>> 0) return false;
+    return this.#crc32(output) === u32(trailer, 0);
+  }
 }
 
 /** The first `count` bytes of the output or fewer, nothing checked: enough to learn how large the rest may be. */
@@ -82,11 +138,6 @@ export async function gzip(bytes: Uint8Array, level = 6): Promise<Uint8Array> {
     .stream()
     .pipeThrough(new CompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-async function trailerFits(output: Uint8Array, trailer: Uint8Array): Promise<boolean> {
-  if (trailer.length < 8 || u32(trailer, 4) !== output.length >>> 0) return false;
-  return (await crc32(output)) === u32(trailer, 0);
 }
 
 /** Where the deflate data of the member at `at` begins: after the fixed header and its optional fields. */
@@ -105,17 +156,6 @@ function memberStart(bytes: Uint8Array, at: number): number {
 function afterNul(bytes: Uint8Array, at: number): number {
   const nul = bytes.indexOf(0, at);
   return nul < 0 ? bytes.length : nul + 1;
-}
-
-function join(parts: readonly Uint8Array[], total: number): Uint8Array {
-  if (parts.length === 1 && parts[0] !== undefined) return parts[0];
-  const all = new Uint8Array(total);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 function damaged(): ScoringError {

@@ -1,6 +1,6 @@
 import { type Fault, ScoringError } from "../errors.ts";
 import type { Affine } from "./affine.ts";
-import { type NiftiImage, type NiftiLimits, readNifti, type Voxels } from "./nifti.ts";
+import { isSwapped, type NiftiImage, type NiftiLimits, readNifti, type Voxels } from "./nifti.ts";
 import { isScaled, type NiftiHeader } from "./nifti-header.ts";
 
 /** A label image: 0 is background, every other number a label. 2-D or 3-D, x fastest. */
@@ -59,8 +59,28 @@ function scaledAffine(affine: Affine, unit: number): Affine {
   return affine.map((row, index) => (index < 3 ? row.map((value) => value * unit) : row));
 }
 
+/** How to take labels from the bytes of a file without looking at each. */
+export interface PlainLabels {
+  /** Of each voxel, to be read as an unsigned number. */
+  readonly bytes: 1 | 2;
+  /** What is larger is a negative number, or a label that is not allowed. */
+  readonly max: number;
+}
+
+/** For files whose voxels are the labels as they lie there; nothing for all others. */
+export function plainLabels(header: NiftiHeader, { labelMax = 65535 }: MaskLimits): PlainLabels | undefined {
+  if (scales(header) || isSwapped(header)) return undefined;
+  const max = { uint8: 255, int8: 127, uint16: 65535, int16: 32767 }[header.storedType as string];
+  if (max === undefined) return undefined;
+  return { bytes: header.bytesPerVoxel === 1 ? 1 : 2, max: Math.min(max, labelMax) };
+}
+
+function scales({ slope, inter }: NiftiHeader): boolean {
+  return isScaled(slope) && !(slope === 1 && inter === 0);
+}
+
 function labelsOf({ header, voxels }: NiftiImage, labelMax: number): Uint8Array | Uint16Array {
-  const scaled = isScaled(header.slope) && !(header.slope === 1 && header.inter === 0);
+  const scaled = scales(header);
   if (!scaled && voxels instanceof Uint8Array) return checked(voxels, labelMax);
   if (!scaled && voxels instanceof Uint16Array) return checked(voxels, labelMax);
   const slope = scaled ? header.slope : 1;

@@ -1,5 +1,6 @@
 import { type Fault, fault, ScoringError } from "../errors.ts";
-import { gunzip, gunzipHead, isGzip } from "./gzip.ts";
+import { GatherSink, pour, type Sink } from "../sink.ts";
+import { gunzip, gunzipHead, gunzipTo, isGzip } from "./gzip.ts";
 import {
   isScaled,
   type NiftiHeader,
@@ -36,26 +37,63 @@ export interface NiftiLimits {
 const trailingBytesMax = 1 << 20;
 const oddFileBytesMax = 1 << 28;
 
+/** A file whose header has been read and believed, and whose voxels have not been touched. */
+export interface NiftiFile {
+  readonly header: NiftiHeader;
+  readonly warnings: readonly Fault[];
+  /** Gives the sink the bytes of all voxels, as stored. What it has got counts only once this has resolved. */
+  pour(sink: Sink): Promise<void>;
+}
+
 /**
- * A NIfTI-1 or NIfTI-2 image from one file, gzipped or not (told by its first bytes, not by its name).
+ * A NIfTI-1 or NIfTI-2 file, gzipped or not (told by its first bytes, not by its name).
  * Nothing is allocated before the header has been read and its size compared with the limit and with the file.
  */
-export async function readNifti(file: Uint8Array, limits: NiftiLimits = {}): Promise<NiftiImage> {
-  if (!isGzip(file)) return readPlain(file, limits);
+export async function openNifti(file: Uint8Array, limits: NiftiLimits = {}): Promise<NiftiFile> {
+  if (!isGzip(file)) return openPlain(file, limits);
   const head = await gunzipHead(file, niftiHeaderBytesMax);
   // A tiny image, or one whose first gzip member ends inside the header: read it whole, but only while it is small.
   if (head.length < niftiHeaderBytesMax)
-    return readPlain(await gunzip(file, { bytesMax: oddFileBytesMax }), limits);
+    return openPlain(await gunzip(file, { bytesMax: oddFileBytesMax }), limits);
   const header = parseNiftiHeader(head);
-  const need = header.voxOffset + bytesNeeded(header, limits);
+  const count = bytesNeeded(header, limits);
+  const need = header.voxOffset + count;
   // Deflate cannot expand more than 1032 to 1, so a tiny file that promises a large image is refused unread.
   if (need > file.length * 1032 + 1024) throw truncated();
-  return image(header, await gunzip(file, { bytesExpected: need, bytesMax: need + trailingBytesMax }), need);
+  return {
+    header,
+    warnings: warningsOf(header),
+    async pour(sink) {
+      const voxels = new SliceSink(sink, header.voxOffset, count);
+      await gunzipTo(file, voxels, need + trailingBytesMax);
+      if (!voxels.complete) throw truncated();
+    },
+  };
 }
 
-function readPlain(file: Uint8Array, limits: NiftiLimits): NiftiImage {
+function openPlain(file: Uint8Array, limits: NiftiLimits): NiftiFile {
   const header = parseNiftiHeader(file);
-  return image(header, file, header.voxOffset + bytesNeeded(header, limits));
+  const need = header.voxOffset + bytesNeeded(header, limits);
+  if (file.length < need) throw truncated();
+  return {
+    header,
+    warnings: warningsOf(header),
+    async pour(sink) {
+      pour(file.subarray(header.voxOffset, need), sink);
+    },
+  };
+}
+
+/** An image with all its voxels. */
+export async function readNifti(file: Uint8Array, limits: NiftiLimits = {}): Promise<NiftiImage> {
+  return voxelsOf(await openNifti(file, limits));
+}
+
+export async function voxelsOf({ header, warnings, pour }: NiftiFile): Promise<NiftiImage> {
+  const bytes = header.shape.reduce((product, length) => product * length, header.bytesPerVoxel);
+  const out = new GatherSink(bytes, bytes);
+  await pour(out);
+  return { header, voxels: asVoxels(out.bytes, header), warnings };
 }
 
 /** The header alone; of a gzipped file only the beginning is inflated. */
@@ -83,12 +121,6 @@ function bytesNeeded(header: NiftiHeader, limits: NiftiLimits): number {
     throw new ScoringError("too_large", "The image has more voxels than allowed.", { field: "dim" });
   }
   return voxels * header.bytesPerVoxel;
-}
-
-function image(header: NiftiHeader, bytes: Uint8Array, need: number): NiftiImage {
-  if (bytes.length < need) throw truncated();
-  const data = bytes.subarray(header.voxOffset, need);
-  return { header, voxels: asVoxels(data, header), warnings: warningsOf(header) };
 }
 
 function warningsOf(header: NiftiHeader): Fault[] {
@@ -120,13 +152,16 @@ const arrays = {
 
 const machineIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-/** A view where the bytes lie right already, otherwise a copy in the machine's order. */
-function asVoxels(data: Uint8Array, header: NiftiHeader): Voxels {
+/** Whether the voxels lie in the other byte order than the machine's. */
+export function isSwapped({ bytesPerVoxel, bigEndian }: NiftiHeader): boolean {
+  return bytesPerVoxel > 1 && bigEndian === machineIsLittle;
+}
+
+/** In the machine's byte order. */
+function asVoxels(bytes: Uint8Array<ArrayBuffer>, header: NiftiHeader): Voxels {
   const width = header.bytesPerVoxel;
-  const swap = width > 1 && header.bigEndian === machineIsLittle;
-  const lies = data.byteOffset % width === 0 && !swap ? data : data.slice();
-  if (swap) swapBytes(lies, width);
-  return new arrays[header.storedType](lies.buffer as ArrayBuffer, lies.byteOffset, lies.byteLength / width);
+  if (isSwapped(header)) swapBytes(bytes, width);
+  return new arrays[header.storedType](bytes.buffer, bytes.byteOffset, bytes.byteLength / width);
 }
 
 function swapBytes(bytes: Uint8Array, width: number): void {
@@ -136,6 +171,41 @@ function swapBytes(bytes: Uint8Array, width: number): void {
       bytes[low] = bytes[high] as number;
       bytes[high] = byte;
     }
+  }
+}
+
+/** Passes on the bytes of a stretch and drops those before and after it. */
+class SliceSink implements Sink {
+  readonly #sink: Sink;
+  readonly #start: number;
+  readonly #end: number;
+  #at = 0;
+  readonly #dropped = new Uint8Array(1 << 14);
+
+  constructor(sink: Sink, start: number, count: number) {
+    this.#sink = sink;
+    this.#start = start;
+    this.#end = start + count;
+  }
+
+  get complete(): boolean {
+    return this.#at >= this.#end;
+  }
+
+  room(): Uint8Array {
+    if (this.#at < this.#start) return this.#dropped.subarray(0, this.#start - this.#at);
+    if (this.#at >= this.#end) return this.#dropped;
+    return this.#sink.room().subarray(0, this.#end - this.#at);
+  }
+
+  filled(count: number): void {
+    if (this.#at >= this.#start && this.#at < this.#end) this.#sink.filled(count);
+    this.#at += count;
+  }
+
+  restart(): void {
+    this.#at = 0;
+    this.#sink.restart();
   }
 }
 

@@ -18,7 +18,7 @@ const cornersOf = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => [bits & 1, (bits >> 1) 
 /** Where the voxels of an image lie. */
 export type Geometry = Pick<Mask, "shape" | "spacing" | "affine">;
 
-const asIs: Reorder = { axes: [0, 1, 2], flips: [false, false, false] };
+export const asIs: Reorder = { axes: [0, 1, 2], flips: [false, false, false] };
 
 /**
  * How the other image's axes run along the reference's. Two files of one scan may store axes in another order or
@@ -38,7 +38,7 @@ export function reorderFor(reference: Geometry, other: Geometry, tolerance: Geom
 }
 
 /** The other mask in the voxel order of the reference, or a fault; never silently compared in another order. */
-export function inOrderOf(reference: Mask, other: Mask, tolerance: GeometryTolerance = {}): Mask {
+export function inOrderOf(reference: Geometry, other: Mask, tolerance: GeometryTolerance = {}): Mask {
   const reorder = reorderFor(reference, other, tolerance);
   if (reorder === asIs) return other;
   return {

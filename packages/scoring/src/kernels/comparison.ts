@@ -2,7 +2,7 @@ import { ScoringError } from "../errors.ts";
 import type { OverlapCounts } from "../metrics/overlap-counts.ts";
 import { type SurfaceComparison, statusOf } from "../metrics/surface-comparison.ts";
 import type { Engine } from "./engine.ts";
-import { bitGridBytes, type GridShape, gridShape, LABELS, type PackedVolume, unionBox } from "./layout.ts";
+import { bitGridBytes, type GridShape, gridShape, type PackedVolume, unionBox } from "./layout.ts";
 import { type NearOffsets, nearOffsets } from "./offsets.ts";
 import { ANY_LABEL } from "./plain/crop.ts";
 import {
@@ -14,11 +14,11 @@ import {
 } from "./surface.ts";
 import { checkShape, type LabelArray, type LabelStats, labelsOf, packVolume, type Shape } from "./volumes.ts";
 
-/** Two label images of the same shape. */
-export interface MaskPair {
+/** Two label images of the same shape, packed ones in the arena of the engine that compares them. */
+export interface MaskPair<Image = LabelArray> {
   readonly shape: readonly number[];
-  readonly reference: LabelArray;
-  readonly prediction: LabelArray;
+  readonly reference: Image;
+  readonly prediction: Image;
 }
 
 const NONE: LabelStats = { count: 0, box: { x0: 0, x1: 0, y0: 0, y1: 0, z0: 0, z1: 0 } };
@@ -38,19 +38,21 @@ export class Comparison {
   #offsetsFor = "";
 
   /** @throws ScoringError `bad_shape`, `too_large`, `length_mismatch`. */
-  constructor(engine: Engine, { shape, reference, prediction }: MaskPair) {
+  constructor(engine: Engine, { shape, reference, prediction }: MaskPair<LabelArray | PackedVolume>) {
     this.#engine = engine;
     this.shape = checkShape(shape);
     this.#mark = engine.arena.mark();
     try {
       const [nx, ny, nz = 1] = this.shape;
-      const a = packVolume(engine, this.shape, reference, "reference");
-      const b = packVolume(engine, this.shape, prediction, "prediction");
+      const packed = (image: LabelArray | PackedVolume, argument: string) =>
+        "masks" in image ? image : packVolume(engine, this.shape, image, argument);
+      const a = packed(reference, "reference");
+      const b = packed(prediction, "prediction");
       this.#volumes = [a, b];
       this.#stats = [labelsOf(engine, a), labelsOf(engine, b)];
       this.labels = [...new Set([...this.#stats[0].keys(), ...this.#stats[1].keys()])].sort((p, q) => p - q);
       const blocks = ((nx + 63) >> 6) * ny * nz;
-      const counts = engine.arena.allocateZeroed(4 * LABELS);
+      const counts = engine.arena.allocateZeroed(4 * Math.max(a.labels, b.labels));
       engine.overlap(a.masks, a.blocks, a.mixed, b.masks, b.blocks, b.mixed, blocks, counts);
       this.#both = new Map(
         this.labels.map((label) => [label, engine.arena.views.u32[(counts >>> 2) + label] as number]),
@@ -146,7 +148,7 @@ export class Comparison {
     const [a, b] = this.#volumes;
     const mark = arena.mark();
     // As if every block had the one label 1.
-    const counts = arena.allocateZeroed(4 * LABELS);
+    const counts = arena.allocateZeroed(8);
     const ones = arena.allocate(4 * blocks);
     arena.views.u32.fill(1, ones >>> 2, (ones >>> 2) + blocks);
     this.#engine.overlap(a.masks, ones, 0, b.masks, ones, 0, blocks, counts);

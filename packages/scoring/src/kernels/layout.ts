@@ -13,9 +13,7 @@
 export const BLOCK = 64;
 export const MIXED = 65_536;
 export const MIXED_BYTES = 128;
-export const LABELS = 65_536;
 export const LABEL_ENTRY_WORDS = 8;
-export const LABEL_TABLE_BYTES = LABELS * LABEL_ENTRY_WORDS * 4;
 /** Coordinates of surface elements are stored in 16 bits, padding included. */
 export const AXIS_MAX = 65_000;
 export const VOXELS_MAX = 2 ** 30;
@@ -37,7 +35,8 @@ export interface PackedVolume {
   readonly blocks: number;
   readonly mixed: number;
   readonly table: number;
-  readonly mixedCount: number;
+  /** Entries of the table: labels are below this. */
+  readonly labels: number;
 }
 
 /** Shape of the bit grids and surface grids over one box. */

@@ -1,11 +1,10 @@
 import { ScoringError } from "../errors.ts";
+import { pour, type Sink } from "../sink.ts";
 import type { Engine } from "./engine.ts";
 import {
   AXIS_MAX,
   type Box,
   LABEL_ENTRY_WORDS,
-  LABEL_TABLE_BYTES,
-  LABELS,
   MIXED_BYTES,
   type PackedVolume,
   VOXELS_MAX,
@@ -21,7 +20,7 @@ export interface LabelStats {
   readonly box: Box;
 }
 
-/** Copied and packed piece by piece, so that a piece stays in the processor's cache. */
+/** Packed piece by piece, so that a piece stays in the processor's cache. */
 const PIECE_BYTES = 1 << 18;
 
 export function checkShape(shape: readonly number[], argument = "shape"): Shape {
@@ -42,9 +41,114 @@ export function checkShape(shape: readonly number[], argument = "shape"): Shape 
   return nz === undefined ? [nx, ny] : [nx, ny, nz];
 }
 
+/**
+ * Packs a label image into the arena while its bytes arrive, x fastest, one or two of them a label (in the machine's
+ * order). What is packed stays in the arena until the caller releases it; nothing else may be allocated before `finish`.
+ */
+export class VolumePacker implements Sink {
+  readonly #engine: Engine;
+  readonly #nx: number;
+  readonly #ny: number;
+  readonly #rows: number;
+  readonly #voxelBytes: 1 | 2;
+  readonly #labels: number;
+  readonly #table: number;
+  readonly #masks: number;
+  readonly #blocks: number;
+  readonly #mixed: number;
+  readonly #piece: number;
+  readonly #rowsPerPiece: number;
+  #mixedUsed = 0;
+  #row = 0;
+  /** Bytes of the piece that have come. */
+  #pending = 0;
+
+  constructor(engine: Engine, shape: Shape, voxelBytes: 1 | 2) {
+    const { arena } = engine;
+    const [nx, ny, nz = 1] = shape;
+    const rowBytes = nx * voxelBytes;
+    this.#engine = engine;
+    this.#nx = nx;
+    this.#ny = ny;
+    this.#rows = ny * nz;
+    this.#voxelBytes = voxelBytes;
+    this.#labels = 256 ** voxelBytes;
+    const blocks = this.#rows * ((nx + 63) >> 6);
+    this.#table = arena.allocateZeroed(this.#labels * LABEL_ENTRY_WORDS * 4);
+    this.#masks = arena.allocate(blocks * 8);
+    this.#blocks = arena.allocate(blocks * 4);
+    this.#rowsPerPiece = Math.min(this.#rows, Math.max(1, Math.floor(PIECE_BYTES / rowBytes)));
+    // A whole block may be read from the last row's last voxel on.
+    this.#piece = arena.allocate(this.#rowsPerPiece * rowBytes + 2 * MIXED_BYTES);
+    this.#mixed = arena.mark();
+  }
+
+  room(): Uint8Array {
+    return this.#engine.arena.views.u8.subarray(
+      this.#piece + this.#pending,
+      this.#piece + this.#pieceBytes(),
+    );
+  }
+
+  filled(count: number): void {
+    this.#pending += count;
+    if (this.#pending < this.#pieceBytes()) return;
+    const { arena } = this.#engine;
+    const rows = this.#pieceRows();
+    const blocks = rows * ((this.#nx + 63) >> 6);
+    arena.release(this.#mixed);
+    arena.allocate((this.#mixedUsed + blocks) * MIXED_BYTES);
+    this.#mixedUsed = this.#engine.pack(
+      this.#piece,
+      this.#voxelBytes,
+      this.#nx,
+      this.#ny,
+      this.#row,
+      rows,
+      this.#masks,
+      this.#blocks,
+      this.#mixed,
+      this.#mixedUsed,
+      this.#table,
+    );
+    this.#row += rows;
+    this.#pending = 0;
+  }
+
+  restart(): void {
+    const { u8 } = this.#engine.arena.views;
+    u8.fill(0, this.#table, this.#table + this.#labels * LABEL_ENTRY_WORDS * 4);
+    this.#mixedUsed = 0;
+    this.#row = 0;
+    this.#pending = 0;
+  }
+
+  /** After the last voxel. */
+  finish(): PackedVolume {
+    if (this.#row < this.#rows) throw new RangeError(`Of ${this.#rows} rows came ${this.#row}.`);
+    const { arena } = this.#engine;
+    arena.release(this.#mixed);
+    arena.allocate(this.#mixedUsed * MIXED_BYTES);
+    return {
+      masks: this.#masks,
+      blocks: this.#blocks,
+      mixed: this.#mixed,
+      table: this.#table,
+      labels: this.#labels,
+    };
+  }
+
+  #pieceRows(): number {
+    return Math.min(this.#rowsPerPiece, this.#rows - this.#row);
+  }
+
+  #pieceBytes(): number {
+    return this.#pieceRows() * this.#nx * this.#voxelBytes;
+  }
+}
+
 /** Packs a label image into the arena, where it stays until the caller releases it. */
 export function packVolume(engine: Engine, shape: Shape, labels: LabelArray, argument: string): PackedVolume {
-  const { arena } = engine;
   const [nx, ny, nz = 1] = shape;
   if (labels.length !== nx * ny * nz) {
     throw new ScoringError(
@@ -53,36 +157,16 @@ export function packVolume(engine: Engine, shape: Shape, labels: LabelArray, arg
       { argument },
     );
   }
-  const rows = ny * nz;
-  const blocksPerRow = (nx + 63) >> 6;
-  const table = arena.allocateZeroed(LABEL_TABLE_BYTES);
-  const masks = arena.allocate(rows * blocksPerRow * 8);
-  const blocks = arena.allocate(rows * blocksPerRow * 4);
-  const bytes = labels.BYTES_PER_ELEMENT;
-  const rowsPerPiece = Math.max(1, Math.floor(PIECE_BYTES / (nx * bytes)));
-  // A whole block may be read from the last row's last voxel on.
-  const source = arena.allocate(rowsPerPiece * nx * bytes + 2 * MIXED_BYTES);
-  const mixed = arena.mark();
-  let used = 0;
-  for (let row = 0; row < rows; row += rowsPerPiece) {
-    const n = Math.min(rowsPerPiece, rows - row);
-    arena.release(mixed);
-    arena.allocate((used + n * blocksPerRow) * MIXED_BYTES);
-    const piece = labels.subarray(row * nx, (row + n) * nx);
-    if (bytes === 1) arena.views.u8.set(piece, source);
-    else arena.views.u16.set(piece, source >>> 1);
-    used = engine.pack(source, bytes, nx, ny, row, n, masks, blocks, mixed, used, table);
-  }
-  arena.release(mixed);
-  arena.allocate(used * MIXED_BYTES);
-  return { masks, blocks, mixed, table, mixedCount: used };
+  const packer = new VolumePacker(engine, shape, labels instanceof Uint8Array ? 1 : 2);
+  pour(new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength), packer);
+  return packer.finish();
 }
 
 /** Every label that occurs, ascending. */
 export function labelsOf(engine: Engine, volume: PackedVolume): Map<number, LabelStats> {
   const { u32 } = engine.arena.views;
   const found = new Map<number, LabelStats>();
-  for (let label = 1; label < LABELS; label++) {
+  for (let label = 1; label < volume.labels; label++) {
     const e = (volume.table >>> 2) + label * LABEL_ENTRY_WORDS;
     const count = u32[e] as number;
     if (count === 0) continue;

@@ -23,6 +23,7 @@ import { volumeSimilarity } from "../metrics/volume-similarity.ts";
 import { Comparison, checkSpacing, type MaskPair } from "./comparison.ts";
 import { type Distances, elementCount, totalWeight } from "./distances.ts";
 import { type Engine, plainEngine } from "./engine.ts";
+import { type MaskFiles, type PairGeometry, packFiles, type ReadOptions } from "./mask-files.ts";
 import type { SurfaceDefinition } from "./surface.ts";
 import { wasmEngine } from "./wasm.ts";
 
@@ -96,10 +97,12 @@ export type EngineChoice = "auto" | "wasm" | "plain";
  */
 export class Workspace {
   readonly #engine: Engine;
+  readonly #mark: number;
   #loaded: Comparison | undefined;
 
   private constructor(engine: Engine) {
     this.#engine = engine;
+    this.#mark = engine.arena.mark();
   }
 
   static async create({ engine = "auto" }: { readonly engine?: EngineChoice } = {}): Promise<Workspace> {
@@ -126,10 +129,32 @@ export class Workspace {
    * @throws ScoringError `bad_shape`, `length_mismatch`, `too_large`.
    */
   load(pair: MaskPair): Comparison {
-    this.#loaded?.release();
-    this.#loaded = undefined;
+    this.#empty();
     this.#loaded = new Comparison(this.#engine, pair);
     return this.#loaded;
+  }
+
+  /**
+   * Takes a pair of .nii or .nii.gz files in, in place of the one before, the prediction in the reference's orientation.
+   * The same as `readMask`, `inOrderOf` and `load`, but most files are packed while they are inflated, and at no time
+   * is there an array of all voxels. @returns the reference's geometry, for `score`.
+   * @throws ScoringError with `reference` or `prediction` as its file.
+   */
+  async read(files: MaskFiles, options: ReadOptions = {}): Promise<PairGeometry> {
+    this.#empty();
+    try {
+      const { pair, geometry } = await packFiles(this.#engine, files, options);
+      this.#loaded = new Comparison(this.#engine, pair);
+      return geometry;
+    } catch (error) {
+      this.#empty();
+      throw error;
+    }
+  }
+
+  #empty(): void {
+    this.#loaded = undefined;
+    this.#engine.arena.release(this.#mark);
   }
 
   /**

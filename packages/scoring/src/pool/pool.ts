@@ -1,12 +1,13 @@
 import { type Fault, fault, ScoringError } from "../errors.ts";
+import type { MaskFiles } from "../kernels/mask-files.ts";
 import type { EngineChoice, LabelScore } from "../kernels/workspace.ts";
-import type { PoolAnswer, PoolFiles, PoolOptions, PoolRequest } from "./pool-messages.ts";
+import type { PoolAnswer, PoolOptions, PoolRequest } from "./pool-messages.ts";
 import { workerThreads } from "./worker-threads.ts";
 
 export interface PoolCase extends PoolOptions {
   readonly id: string;
   /** Asked for when a worker is free, so that only as many cases are in memory as there are workers. */
-  load(): PoolFiles | Promise<PoolFiles>;
+  load(): MaskFiles | Promise<MaskFiles>;
 }
 
 export type PoolResult =
