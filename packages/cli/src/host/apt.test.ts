@@ -6,7 +6,7 @@ const bookworm: AptFacts = {
   root: true,
   family: ["debian"],
   kernelZfs: false,
-  available: new Set(["zfs-fuse"]),
+  available: new Set(["chromium", "zfs-fuse"]),
 };
 
 test("a host that has nothing gets everything in one command, and no package that its release lacks", () => {
@@ -28,9 +28,11 @@ test("where the kernel has ZFS, its own tools are taken; a client of its own pac
   expect(packages).not.toContain("zfs-fuse");
 });
 
-test("a pretended machine needs MariaDB only, and tests need shellcheck on top", () => {
+test("a pretended machine needs MariaDB only, and tests need shellcheck and a browser on top", () => {
   expect(packagesFor(needs("memory", bookworm), bookworm)).toEqual(["mariadb-server"]);
-  expect(packagesFor(needs("test", bookworm), bookworm)).toContain("shellcheck");
+  const forTests = packagesFor(needs("test", bookworm), bookworm);
+  expect(forTests).toContain("shellcheck");
+  expect(forTests).toContain("chromium");
 });
 
 test("a release without any ZFS installs none", () => {

@@ -38,6 +38,9 @@ const GROUPS = {
   test: [
     { what: "shellcheck", programs: ["shellcheck"], packages: ["shellcheck"] },
     { what: "rsync", programs: ["rsync"], packages: ["rsync"] },
+    { what: "Chromium", programs: ["chromium"], packages: ["chromium"] },
+    { what: "Node.js", programs: ["node"], packages: ["nodejs"] },
+    { what: "npm", programs: ["npm"], packages: ["npm"] },
     { what: "unshare", programs: ["unshare"], packages: ["util-linux"] },
   ],
 } satisfies Record<string, readonly Need[]>;
@@ -45,7 +48,7 @@ const GROUPS = {
 /** If apt does not know this one, it has no lists at all. */
 const IN_EVERY_RELEASE = "mariadb-server";
 /** Packages that some supported release does not have. */
-const NOT_EVERYWHERE = ["docker-cli", "zfs-fuse", "zfsutils-linux"];
+const NOT_EVERYWHERE = ["chromium", "docker-cli", "zfs-fuse", "zfsutils-linux"];
 
 /** What a MedForge of this kind needs from the host. */
 export function needs(kind: "memory" | "docker" | "test", facts: AptFacts): Need[] {

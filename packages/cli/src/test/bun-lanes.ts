@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { command } from "@medforge/runtime/command";
+import { vectorsFolder } from "@medforge/scoring/testing/vectors";
 
 import { ensureMariadb } from "../host/mariadb.ts";
 import { packRootfs } from "../host/pack.ts";
@@ -19,13 +20,22 @@ export const BUN_TEST = ["--timeout", "60000"] as const;
 /** What lab.sh answers where no namespaces are permitted. */
 const NO_LAB = 77;
 
-export async function unitLane(bench: Bench): Promise<LaneResult> {
-  // Before the first test looks for it: a process that did not find the compiled kernels does not look again.
-  const kernels = await command([process.execPath, join(bench.root, "packages/scoring/build-kernels.ts")], {
-    deadlineMs: MINUTE_MS,
-  });
-  if (kernels.exitCode !== 0) return { passed: 0, failed: 1, skipped: 0, output: kernels.stderr };
-  return bunTest(bench, "nothing", "unit", 5 * MINUTE_MS, {});
+export function unitLane(bench: Bench): Promise<LaneResult> {
+  return withKernels(bench, () => bunTest(bench, "nothing", "unit", 5 * MINUTE_MS, {}));
+}
+
+export async function conformanceLane(bench: Bench): Promise<LaneResult> {
+  const { folder, reason } = vectorsFolder();
+  if (folder === undefined) return skipped(reason);
+  return withKernels(bench, () => bunTest(bench, "vectors", "conformance", 5 * MINUTE_MS, {}));
+}
+
+export async function browserLane(bench: Bench): Promise<LaneResult> {
+  if (!findProgram("chromium")) return skipped("Chromium is not installed");
+  // A test that fails may leave Chromium's profile behind, so that lies in the folder that goes with the run.
+  return withKernels(bench, () =>
+    bunTest(bench, "browser", "browser", 10 * MINUTE_MS, { TMPDIR: bench.scratch }),
+  );
 }
 
 export function databaseLane(bench: Bench): Promise<LaneResult> {
@@ -84,6 +94,15 @@ async function bunTest(
   if (files.length === 0) return NOTHING_TO_RUN;
   const run = await logged(bench, name, [process.execPath, "test", ...BUN_TEST, ...files], { msMax, env });
   return { ...bunCounts(run.output, run.exitCode, files.length), output: run.output };
+}
+
+/** A process that did not find the compiled kernels does not look again, so they are made before the first test. */
+async function withKernels(bench: Bench, work: () => Promise<LaneResult>): Promise<LaneResult> {
+  const kernels = await command([process.execPath, join(bench.root, "packages/scoring/build-kernels.ts")], {
+    deadlineMs: MINUTE_MS,
+  });
+  if (kernels.exitCode !== 0) return { passed: 0, failed: 1, skipped: 0, output: kernels.stderr };
+  return work();
 }
 
 async function withDatabase(bench: Bench, work: (url: string) => Promise<LaneResult>): Promise<LaneResult> {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 
 import { chosen } from "../commands/test.ts";
-import { needOf } from "./files.ts";
+import { type Need, needOf } from "./files.ts";
 import { LANES } from "./lanes.ts";
 
 test("without --only every lane runs; with it, the named ones in the usual order", () => {
@@ -11,9 +11,16 @@ test("without --only every lane runs; with it, the named ones in the usual order
 });
 
 test("the name of a test file says what it needs", () => {
-  expect(
-    ["a.test.ts", "a.db.test.ts", "a.sim.test.ts", "a.machine.test.ts", "a.e2e.test.ts", "a.test.tsx"].map(
-      needOf,
-    ),
-  ).toEqual(["nothing", "database", "simulation", "machine", "machine", "nothing"]);
+  const table: Record<string, Need> = {
+    "a.test.ts": "nothing",
+    "a.test.tsx": "nothing",
+    "a.vectors.test.ts": "vectors",
+    "a.browser.test.ts": "browser",
+    "a.db.test.ts": "database",
+    "a.sim.test.ts": "simulation",
+    "a.machine.test.ts": "machine",
+    "a.e2e.test.ts": "machine",
+    "a.lab.test.ts": "lab",
+  };
+  expect(Object.fromEntries(Object.keys(table).map((file) => [file, needOf(file)]))).toEqual(table);
 });

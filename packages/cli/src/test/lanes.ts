@@ -1,4 +1,12 @@
-import { databaseLane, machineLane, newcomerLane, simulationLane, unitLane } from "./bun-lanes.ts";
+import {
+  browserLane,
+  conformanceLane,
+  databaseLane,
+  machineLane,
+  newcomerLane,
+  simulationLane,
+  unitLane,
+} from "./bun-lanes.ts";
 import { checkLane, shellLane } from "./check-lanes.ts";
 import type { Counts } from "./counts.ts";
 import { structureLane } from "./structure.ts";
@@ -33,6 +41,8 @@ export const LANES: readonly Lane[] = [
   { name: "shell", checks: "shellcheck over every script", run: shellLane },
   { name: "structure", checks: "which package may import which, and the lockfile", run: structureLane },
   { name: "unit", checks: "*.test.ts that need nothing", run: unitLane },
+  { name: "conformance", checks: "*.vectors.test.ts: the scoring vectors", run: conformanceLane },
+  { name: "browser", checks: "*.browser.test.ts in Chromium", run: browserLane },
   { name: "database", checks: "*.db.test.ts on a private MariaDB", run: databaseLane },
   { name: "simulation", checks: "*.sim.test.ts: seeded days in a pretended machine", run: simulationLane },
   {

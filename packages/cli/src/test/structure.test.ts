@@ -17,6 +17,10 @@ test("an import is right when its arrow is in the plan", () => {
     ["site/src/x.ts", 'import type { App } from "@medforge/server/app";', 0],
     ["site/src/x.ts", 'import { createApp } from "@medforge/server/app";', 1],
     ["packages/core/src/x.ts", 'import { join } from "node:path";', 0],
+    ["packages/scoring/src/x.browser.test.ts", 'import { a } from "@medforge/chromium/chromium";', 0],
+    ["packages/scoring/bench/x.ts", 'import { a } from "@medforge/chromium/chromium";', 0],
+    ["packages/scoring/src/x.ts", 'import { a } from "@medforge/chromium/chromium";', 1],
+    ["packages/scoring/src/x.test.ts", 'import { a } from "@medforge/db/database";', 1],
   ];
   for (const [path, text, faults] of table)
     expect([text, importFaults({ path, text }).length]).toEqual([text, faults]);
