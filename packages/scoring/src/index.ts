@@ -25,6 +25,7 @@ export type { NiftiHeader } from "./images/nifti-header.ts";
 export { type NpyArray, readNpy } from "./images/npy.ts";
 export { type Geometry, inOrderOf, reorderFor } from "./images/orientation.ts";
 export { type NiftiToWrite, writeNifti } from "./images/write-nifti.ts";
+export type { EngineChoice } from "./kernels/choose-engine.ts";
 export {
   type Connectivity,
   connectedComponents,
@@ -33,7 +34,6 @@ export {
 } from "./kernels/instances.ts";
 export type { MaskFiles, PairGeometry, ReadOptions } from "./kernels/mask-files.ts";
 export {
-  type EngineChoice,
   type LabelScore,
   type ScoreOptions as WorkspaceOptions,
   Workspace,
@@ -71,6 +71,13 @@ export { r2 } from "./metrics/r2.ts";
 export { rmse } from "./metrics/rmse.ts";
 export { operatingPoint, sensitivityAtSpecificity } from "./metrics/sensitivity-at-specificity.ts";
 export { spearman } from "./metrics/spearman.ts";
+export {
+  type PoolCase,
+  type PoolResult,
+  type PoolRun,
+  type PoolSettings,
+  ScoringPool,
+} from "./pool/pool.ts";
 export {
   type Component,
   type Holdout,

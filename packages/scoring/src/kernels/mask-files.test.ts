@@ -6,7 +6,8 @@ import { readMask } from "../images/mask.ts";
 import { inOrderOf } from "../images/orientation.ts";
 import { type NiftiToWrite, writeNifti } from "../images/write-nifti.ts";
 import { seededRandom } from "../statistics/random.ts";
-import { type EngineChoice, Workspace } from "./workspace.ts";
+import type { EngineChoice } from "./choose-engine.ts";
+import { Workspace } from "./workspace.ts";
 
 await buildKernels();
 const shape = [70, 9, 5];

@@ -9,7 +9,10 @@ const PAGES_MAX = 65_536;
 
 let compiled: Promise<WebAssembly.Module | undefined> | undefined;
 
-/** The kernels in WebAssembly with a memory of their own; nothing where SIMD is missing or they were not built. */
+/**
+ * The kernels in WebAssembly with a memory of their own; nothing where this platform has no WebAssembly with SIMD.
+ * @throws Error in a checkout where they were not compiled; a built package always has them
+ */
 export async function wasmEngine(): Promise<Engine | undefined> {
   compiled ??= compile();
   const module = await compiled;
@@ -20,11 +23,14 @@ export async function wasmEngine(): Promise<Engine | undefined> {
 }
 
 async function compile(): Promise<WebAssembly.Module | undefined> {
+  const { kernelsBase64 } = await import("./wasm-module.js").catch((cause: unknown) => {
+    const remedy = "In a checkout, run `bun packages/scoring/build-kernels.ts`.";
+    throw new Error(`The compiled kernels (wasm-module.js) are missing. ${remedy}`, { cause });
+  });
   try {
-    const { kernelsBase64 } = await import("./wasm-module.js");
     return await WebAssembly.compile(Uint8Array.from(atob(kernelsBase64), (char) => char.charCodeAt(0)));
   } catch {
-    // Not built, no SIMD, or forbidden by the page's content security policy: the plain kernels give the same numbers.
+    // No SIMD, or forbidden by the page's content security policy: the plain kernels give the same numbers.
     return undefined;
   }
 }

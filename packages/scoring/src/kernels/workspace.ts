@@ -20,12 +20,12 @@ import {
 } from "../metrics/surface-comparison.ts";
 import { surfaceDice } from "../metrics/surface-dice.ts";
 import { volumeSimilarity } from "../metrics/volume-similarity.ts";
+import { chooseEngine, type EngineChoice } from "./choose-engine.ts";
 import { Comparison, checkSpacing, type MaskPair } from "./comparison.ts";
 import { type Distances, elementCount, totalWeight } from "./distances.ts";
-import { type Engine, plainEngine } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import { type MaskFiles, type PairGeometry, packFiles, type ReadOptions } from "./mask-files.ts";
 import type { SurfaceDefinition } from "./surface.ts";
-import { wasmEngine } from "./wasm.ts";
 
 export interface ScoreOptions {
   /** mm, one for each axis of the shape, from the image's header. */
@@ -88,9 +88,6 @@ export interface LabelScore {
   readonly surface: { readonly voxel?: SurfaceScore; readonly surfel?: SurfaceScore | NsdScore };
 }
 
-/** `wasm` is used where it can be (`auto`); both give the same numbers to the last bit. */
-export type EngineChoice = "auto" | "wasm" | "plain";
-
 /**
  * Scores masks, one pair after the other, in memory that is kept. One workspace does one thing at a time; for several
  * cases at once there is `ScoringPool`.
@@ -105,16 +102,12 @@ export class Workspace {
     this.#mark = engine.arena.mark();
   }
 
-  static async create({ engine = "auto" }: { readonly engine?: EngineChoice } = {}): Promise<Workspace> {
-    if (engine === "plain") return new Workspace(plainEngine());
-    const wasm = await wasmEngine();
-    if (wasm) return new Workspace(wasm);
-    if (engine === "auto") return new Workspace(plainEngine());
-    throw new ScoringError("not_supported", "WebAssembly with SIMD is not available here.", {
-      argument: "engine",
-    });
+  /** @throws ScoringError `not_supported` if `wasm` was asked for by name and cannot be had. */
+  static async create({ engine }: { readonly engine?: EngineChoice } = {}): Promise<Workspace> {
+    return new Workspace(await chooseEngine(engine));
   }
 
+  /** What the kernels run as here: `plain` where there is no WebAssembly with SIMD, or where it was asked for. */
   get engine(): "plain" | "wasm" {
     return this.#engine.name;
   }

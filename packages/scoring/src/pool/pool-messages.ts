@@ -1,6 +1,7 @@
 import type { Fault } from "../errors.ts";
+import type { EngineChoice } from "../kernels/choose-engine.ts";
 import type { MaskFiles } from "../kernels/mask-files.ts";
-import type { EngineChoice, LabelScore, ScoreOptions } from "../kernels/workspace.ts";
+import type { LabelScore, ScoreOptions } from "../kernels/workspace.ts";
 
 /** Everything but the spacing, which is the reference's. */
 export type PoolOptions = Omit<ScoreOptions, "spacing">;

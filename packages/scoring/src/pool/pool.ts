@@ -1,6 +1,7 @@
 import { type Fault, fault, ScoringError } from "../errors.ts";
+import type { EngineChoice } from "../kernels/choose-engine.ts";
 import type { MaskFiles } from "../kernels/mask-files.ts";
-import type { EngineChoice, LabelScore } from "../kernels/workspace.ts";
+import type { LabelScore } from "../kernels/workspace.ts";
 import type { PoolAnswer, PoolOptions, PoolRequest } from "./pool-messages.ts";
 import { workerThreads } from "./worker-threads.ts";
 

@@ -3,8 +3,8 @@ import { type Fault, faultsError, ScoringError, within } from "../errors.ts";
 import { FaultList } from "../faults.ts";
 import { type Mask, readMask } from "../images/mask.ts";
 import { inOrderOf } from "../images/orientation.ts";
-import { type Engine, plainEngine } from "../kernels/engine.ts";
-import { wasmEngine } from "../kernels/wasm.ts";
+import { chooseEngine } from "../kernels/choose-engine.ts";
+import type { Engine } from "../kernels/engine.ts";
 import { IdIndex } from "../tables/ids.ts";
 import type { ZipFile } from "../tables/zip.ts";
 import { collected, openArchive, readArchived } from "./archive.ts";
@@ -35,7 +35,7 @@ export async function scoreImages(
     file,
     faults,
   );
-  const engine = (options.engine === "plain" ? undefined : await wasmEngine()) ?? plainEngine();
+  const engine = await chooseEngine(options.engine);
   const perCase = manifest.metrics.map(() => new Float64Array(holdout.ids.length));
   for (const [at, id] of holdout.ids.entries()) {
     if (options.signal?.aborted === true) throw new ScoringError("cancelled");
