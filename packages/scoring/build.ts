@@ -16,13 +16,13 @@ export async function buildPackage(): Promise<string> {
   await rm(join(here, "dist"), { recursive: true, force: true });
   await mkdir(stage, { recursive: true });
   // One bundle for every engine: fflate's browser build, no import of node: that is not asked for at run time.
-  await bundle(["src/index.ts", "src/pool/pool-worker.ts"], "browser");
+  await bundle(["src/index.ts", "src/pool/pool-worker.ts"], "browser", stage);
   await declarations();
   await cp(join(here, "README.md"), join(stage, "README.md"));
   await writeFile(join(stage, "package.json"), `${JSON.stringify(published(), null, 2)}\n`);
   const { size } = Bun.file(await pack());
   if (size > bytesMax) throw new Error(`The library takes ${size} bytes compressed, over ${bytesMax}.`);
-  await bundle(["src/cli.ts"], "node");
+  await bundle(["src/cli.ts"], "node", stage);
   const tarball = await pack();
   console.log(
     `${size} bytes without the command line (limit ${bytesMax}), ${Bun.file(tarball).size} with it`,
@@ -35,10 +35,15 @@ async function pack(): Promise<string> {
   return join(here, "dist", `medforge-scoring-${manifest.version}.tgz`);
 }
 
-async function bundle(entries: readonly string[], target: "browser" | "node"): Promise<void> {
+/** Each entry as `<folder>/<name>.js`, and beside them what several share; the kernels must be compiled before. */
+export async function bundle(
+  entries: readonly string[],
+  target: "browser" | "node",
+  folder: string,
+): Promise<void> {
   const built = await Bun.build({
     entrypoints: entries.map((entry) => join(here, entry)),
-    outdir: stage,
+    outdir: folder,
     target,
     format: "esm",
     // What the library and its worker share is one file. The command line stays whole, to be left out whole.

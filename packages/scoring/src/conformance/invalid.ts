@@ -86,16 +86,18 @@ export const invalidSuite: Suite = {
   file: "invalid/cases.json",
   check(one, { engine }) {
     const call = calls[part<string>(one, "metric")];
-    if (call === undefined) return { failure: `no metric ${String(one.metric)}` };
+    if (call === undefined) return { failure: `no metric ${String(one.metric)}`, got: null };
     const recommended = part<string>(one, "recommended");
     let value: number;
     try {
       value = call(part<VectorRecord>(one, "args"), engine);
     } catch (error) {
       if (!(error instanceof ScoringError)) throw error;
-      return { failure: recommended.includes("throw") ? undefined : `${recommended}, but: ${error.message}` };
+      const failure = recommended.includes("throw") ? undefined : `${recommended}, but: ${error.message}`;
+      return { failure, got: error.code };
     }
-    return { failure: isAccepted(recommended, value) ? undefined : `${recommended}, but got ${value}` };
+    const failure = isAccepted(recommended, value) ? undefined : `${recommended}, but got ${value}`;
+    return { failure, got: value };
   },
 };
 

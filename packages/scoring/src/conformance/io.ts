@@ -65,10 +65,10 @@ async function refused(one: VectorCase, bytes: Uint8Array): Promise<Outcome> {
   try {
     image = await readNifti(bytes);
   } catch (error) {
-    if (error instanceof ScoringError) return { failure: undefined };
+    if (error instanceof ScoringError) return { failure: undefined, got: error.code };
     throw error;
   }
-  return { failure: whyNotAccepted(allowed, image) };
+  return { failure: whyNotAccepted(allowed, image), got: await imageResult(image) };
 }
 
 function whyNotAccepted(allowed: string, { header, warnings }: NiftiImage): string | undefined {

@@ -8,7 +8,7 @@ import { invalidSuite } from "./invalid.ts";
 import { ioSuite } from "./io.ts";
 import { cIndexSuite, regressionSuite } from "./regression.ts";
 import { segmentationSuite } from "./segmentation.ts";
-import type { Outcome, Suite, Surroundings, VectorCase } from "./suite.ts";
+import type { Outcome, Suite, Surroundings, VectorCase, VectorFiles } from "./suite.ts";
 
 /** Every file of the vectors, and how its cases are computed. */
 export const suites: readonly Suite[] = [
@@ -33,19 +33,23 @@ export interface CaseReport {
   readonly id: string;
   /** Empty if the case passed. */
   readonly differences: readonly string[];
-  /** What was computed; nothing where the case was to be refused. */
+  /** What was computed, or the code of the fault where it was refused; nothing after an error of our own. */
   readonly got?: Result;
 }
 
 /** Computes every case and compares it; a case that throws has failed, and the rest goes on. */
 export async function* conformance(surroundings: Surroundings): AsyncGenerator<CaseReport> {
   for (const suite of suites) {
-    const text = new TextDecoder().decode(await surroundings.files.bytes(suite.file));
-    const cases: readonly VectorCase[] = JSON.parse(text).cases;
-    for (const [index, one] of cases.entries()) {
-      yield await report(suite, { ...one, id: one.id ?? `#${index}` }, surroundings);
+    for (const one of await vectorCases(surroundings.files, suite.file)) {
+      yield await report(suite, one, surroundings);
     }
   }
+}
+
+/** The cases of one file; those without a name are called by their place. */
+export async function vectorCases(files: VectorFiles, file: string): Promise<VectorCase[]> {
+  const cases: readonly VectorCase[] = JSON.parse(new TextDecoder().decode(await files.bytes(file))).cases;
+  return cases.map((one, index) => ({ ...one, id: one.id ?? `#${index}` }));
 }
 
 async function report(suite: Suite, one: VectorCase, surroundings: Surroundings): Promise<CaseReport> {
@@ -59,8 +63,9 @@ async function report(suite: Suite, one: VectorCase, surroundings: Surroundings)
       differences: [error instanceof Error ? `${error.name}: ${error.message}` : String(error)],
     };
   }
+  const { got } = outcome;
   if ("failure" in outcome)
-    return { ...place, differences: outcome.failure === undefined ? [] : [outcome.failure] };
-  const { expected, got, tolerance } = outcome;
+    return { ...place, differences: outcome.failure === undefined ? [] : [outcome.failure], got };
+  const { expected, tolerance } = outcome;
   return { ...place, differences: differencesFrom(expected, got, tolerance), got };
 }

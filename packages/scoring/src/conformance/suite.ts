@@ -22,7 +22,7 @@ export interface Surroundings {
 /** What is to be compared, or, where a case only allows or forbids something, whether that went well. */
 export type Outcome =
   | { readonly expected: VectorValue; readonly got: Result; readonly tolerance: Tolerance }
-  | { readonly failure: string | undefined };
+  | { readonly failure: string | undefined; readonly got: Result };
 
 /** How the cases of one file are computed. */
 export interface Suite {

@@ -1,8 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
-import { type Manifest, validateManifest } from "./competition.ts";
-
 /**
  * Where the conformance vectors lie: MEDFORGE_SCORING_VECTORS, or `../shared/scoring-vectors` beside the repository.
  * Without them the lane `conformance` is skipped and says the reason.
@@ -12,26 +10,4 @@ export function vectorsFolder(): { readonly folder: string | undefined; readonly
   const folder = process.env.MEDFORGE_SCORING_VECTORS ?? beside;
   if (existsSync(folder)) return { folder, reason: "" };
   return { folder: undefined, reason: `${folder} does not exist; set MEDFORGE_SCORING_VECTORS` };
-}
-
-/** Bytes of a text, as a file would hold them. */
-export function text(content: string): Uint8Array {
-  return new TextEncoder().encode(content);
-}
-
-/** A valid manifest in which only what a test is about has to be named. */
-export function manifestOf(change: object): Manifest {
-  const validated = validateManifest({
-    slug: "a-b",
-    title: "A",
-    description: "B",
-    exposure: "internal",
-    dataset_slug: null,
-    id_column: "id",
-    evaluation_split_version: "v1",
-    submissions_per_day_max: 5,
-    ...change,
-  });
-  if (!validated.ok) throw new Error(JSON.stringify(validated.faults));
-  return validated.value;
 }
