@@ -122,26 +122,30 @@ export class ScoringError extends Error {
   readonly code: FaultCode;
   readonly where: Where;
   readonly faults: readonly Fault[];
+  /** How many were found, of which `faults` are the first. */
+  readonly faultsTotal: number;
 
   constructor(
     code: FaultCode,
     message: string = faultCodes[code],
     where: Where = {},
     more: readonly Fault[] = [],
+    faultsTotal = 1 + more.length,
   ) {
     super(`${placeText(where)}${message}`);
     this.name = "ScoringError";
     this.code = code;
     this.where = where;
     this.faults = [{ code, message, where }, ...more];
+    this.faultsTotal = faultsTotal;
   }
 }
 
 /** One error that carries all the faults of a list. The list must not be empty. */
-export function faultsError(faults: readonly Fault[]): ScoringError {
+export function faultsError(faults: readonly Fault[], faultsTotal = faults.length): ScoringError {
   const [first, ...more] = faults;
   if (first === undefined) throw new RangeError("faultsError needs at least one fault.");
-  return new ScoringError(first.code, first.message, first.where, more);
+  return new ScoringError(first.code, first.message, first.where, more, faultsTotal);
 }
 
 export function fault(code: FaultCode, where: Where = {}, message: string = faultCodes[code]): Fault {
@@ -162,8 +166,13 @@ export function placeText(where: Where): string {
   return parts.length === 0 ? "" : `${parts.join(", ")}: `;
 }
 
+/** The same faults with more of their place filled in. */
+export function placed(faults: readonly Fault[], where: Where): Fault[] {
+  return faults.map((one) => ({ ...one, where: { ...where, ...one.where } }));
+}
+
 /** The same error with more of its place filled in, for callers that know the file's name. */
 export function within(error: unknown, where: Where): unknown {
   if (!(error instanceof ScoringError)) return error;
-  return faultsError(error.faults.map((one) => ({ ...one, where: { ...where, ...one.where } })));
+  return faultsError(placed(error.faults, where), error.faultsTotal);
 }

@@ -1,4 +1,4 @@
-import { type Fault, type FaultCode, fault, type Where } from "./errors.ts";
+import { type Fault, type FaultCode, fault, faultsError, type Where } from "./errors.ts";
 
 /** Collects faults without ever growing beyond `max`: a file of a million bad rows still makes a short report. */
 export class FaultList {
@@ -15,13 +15,15 @@ export class FaultList {
     if (this.#kept.length < this.max) this.#kept.push(fault(code, where, message));
   }
 
-  /** One more fault that somebody else has counted and not kept. */
-  count(): void {
-    this.#total++;
+  /** The faults of another list, of which some may have been counted only. */
+  addAll(faults: readonly Fault[], total = faults.length): void {
+    for (const one of faults) this.add(one.code, one.where, one.message);
+    this.#total += total - faults.length;
   }
 
-  addAll(faults: readonly Fault[]): void {
-    for (const one of faults) this.add(one.code, one.where, one.message);
+  /** Throws them all together, if there are any. */
+  throwIfAny(): void {
+    if (this.#total > 0) throw faultsError(this.#kept, this.#total);
   }
 
   /** The first `max` of them, in the order they were found. */

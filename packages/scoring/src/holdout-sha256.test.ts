@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 
 import { type HoldoutFile, holdoutSha256 } from "./holdout-sha256.ts";
-import { text } from "./testing.ts";
+import { text } from "./testing/manifest.ts";
 
 const files: readonly HoldoutFile[] = [
   { name: "masks/b.nii.gz", content: text("one") },

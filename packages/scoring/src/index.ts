@@ -71,24 +71,37 @@ export { r2 } from "./metrics/r2.ts";
 export { rmse } from "./metrics/rmse.ts";
 export { operatingPoint, sensitivityAtSpecificity } from "./metrics/sensitivity-at-specificity.ts";
 export { spearman } from "./metrics/spearman.ts";
-export {
-  type PoolCase,
-  type PoolResult,
-  type PoolRun,
-  type PoolSettings,
-  ScoringPool,
-} from "./pool/pool.ts";
+export { type PoolCase, type PoolResult, type PoolRun, type PoolSettings, ScoringPool } from "./pool/pool.ts";
 export {
   type Component,
   type Holdout,
   type Input,
   type Precheck,
+  type PrecheckOptions,
   type PublicIds,
   precheck,
   type ScoreOptions,
   type ScoreReport,
   score,
 } from "./score.ts";
+export {
+  absoluteVolumeDifference,
+  assd,
+  dice,
+  hd,
+  hd95,
+  hdp,
+  iou,
+  type LabelImage,
+  masd,
+  nsd,
+  precision,
+  recall,
+  relativeVolumeDifference,
+  type SurfaceOptions,
+  specificity,
+  volumeSimilarity,
+} from "./segmentation.ts";
 export { type ByteSource, blobSource, bytesSource } from "./source.ts";
 export { bootstrapMeans, pairedBootstrap } from "./statistics/bootstrap.ts";
 export { holm } from "./statistics/holm.ts";

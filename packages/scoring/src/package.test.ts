@@ -49,7 +49,12 @@ describe.skipIf(!hasNpm)("the package from its tarball in an empty folder", () =
   });
 
   test("every example of the README runs in Node and in Bun and prints the same", async () => {
-    const expected = ["1 0.8888888888888888", "[] 0.75", "true\n0.5 [ 1, 0 ] 0.1.0"];
+    const expected = [
+      "1 0.8888888888888888",
+      "0.8888888888888888 1 1\n1 of 2\n2 of 2\na 0.8888888888888888\nb 0.8888888888888888",
+      "[] 0.75",
+      "true\n0.5 [ 1, 0 ] 0.1.0",
+    ];
     const all = await examples();
     expect(all.length).toBe(expected.length);
     for (const [at, example] of all.entries()) {

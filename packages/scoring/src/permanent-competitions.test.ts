@@ -4,7 +4,7 @@ import { parseManifest } from "./competition.ts";
 import { writeNifti } from "./images/write-nifti.ts";
 import { precheck, score } from "./score.ts";
 import { writeZip } from "./tables/write-zip.ts";
-import { text } from "./testing.ts";
+import { text } from "./testing/manifest.ts";
 
 /** The competitions that MedForge always has, on made-up cases: manifest, check and score fit together. */
 

@@ -6,7 +6,7 @@ import { gzip } from "./images/gzip.ts";
 import { writeNifti } from "./images/write-nifti.ts";
 import { type Holdout, type PublicIds, precheck, score } from "./score.ts";
 import { writeZip } from "./tables/write-zip.ts";
-import { manifestOf, text } from "./testing.ts";
+import { manifestOf, text } from "./testing/manifest.ts";
 import { packageVersion } from "./version.ts";
 
 const higher = { primary: true, direction: "higher-is-better" } as const;

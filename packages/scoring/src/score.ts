@@ -1,5 +1,6 @@
 import type { Manifest } from "./competition.ts";
 import { ScoringError } from "./errors.ts";
+import { FaultList } from "./faults.ts";
 import { makeReport } from "./score/report.ts";
 import { scoreImages } from "./score/score-images.ts";
 import { scoreTable } from "./score/score-table.ts";
@@ -11,6 +12,7 @@ export type {
   Holdout,
   Input,
   Precheck,
+  PrecheckOptions,
   PublicIds,
   ScoreOptions,
   ScoreReport,
@@ -18,7 +20,8 @@ export type {
 
 /**
  * The score of a submission, the same to the last bit wherever it is computed. Throws a ScoringError whose `faults` are
- * all that is wrong with the submission, or `holdout_invalid`, `score_not_finite`, `cancelled`.
+ * all that is wrong with the submission, or one of what is nobody's fault who submits: `holdout_invalid`,
+ * `score_not_finite`, `worker_failed`, `cancelled`.
  */
 export async function score(
   manifest: Manifest,
@@ -35,5 +38,5 @@ export async function score(
     return makeReport(manifest, holdout.ids, measured, warnings);
   }
   const { caseIds, measured } = await scoreTable(manifest, holdout.table, file);
-  return makeReport(manifest, caseIds, measured, []);
+  return makeReport(manifest, caseIds, measured, new FaultList());
 }

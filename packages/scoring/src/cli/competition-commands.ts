@@ -1,13 +1,16 @@
+import { availableParallelism } from "node:os";
+
 import type { Fault } from "../errors.ts";
 import { placeText } from "../errors.ts";
+import { ScoringPool } from "../pool/pool.ts";
 import { precheck, score } from "../score.ts";
-import { parseCommand } from "./arguments.ts";
+import { numberList, parseCommand } from "./arguments.ts";
 import { readHoldout, readManifest, readPublicIds } from "./bundle.ts";
 import { fileSource } from "./files.ts";
 import { jsonText, progressBar, shortNumber, type Terminal, textTable } from "./terminal.ts";
 
 export const checkUsage = "check <bundle-public-dir> <submission> [--json]";
-export const scoreUsage = "score <bundle> <submission> [--json] [--cases]";
+export const scoreUsage = "score <bundle> <submission> [--json] [--cases] [--workers 4]";
 
 /** What the server checks of an upload, without any reference. */
 export async function checkCommand(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -21,10 +24,8 @@ export async function checkCommand(args: readonly string[], terminal: Terminal):
   const checked = await precheck(manifest, publicIds, await fileSource(submission), { onProgress });
   if (values.json === true) terminal.out(jsonText(checked));
   else {
-    printFaults(terminal, checked.warnings, "warning");
-    printFaults(terminal, checked.faults, "fault");
-    const more = checked.faultsTotal - checked.faults.length;
-    if (more > 0) terminal.out(`and ${more} more faults\n`);
+    printFaults(terminal, "warning", checked.warnings, checked.warningsTotal);
+    printFaults(terminal, "fault", checked.faults, checked.faultsTotal);
     if (checked.ok)
       terminal.out(`fine: ${checked.entries} ${manifest.targetColumns.length === 0 ? "files" : "rows"}\n`);
   }
@@ -36,17 +37,24 @@ export async function scoreCommand(args: readonly string[], terminal: Terminal):
   const { positionals, values } = parseCommand(args, ["bundle", "submission"], {
     json: { type: "boolean" },
     cases: { type: "boolean" },
+    workers: { type: "string" },
   });
   const [bundle = "", submission = ""] = positionals;
   const manifest = await readManifest(bundle);
   const holdout = await readHoldout(manifest, bundle);
   const onProgress = progressBar(terminal, "cases");
-  const report = await score(manifest, holdout, await fileSource(submission), { onProgress });
+  const [workers = availableParallelism()] =
+    numberList(values.workers, "workers", { min: 1, max: 64, whole: true }) ?? [];
+  // Workers are started only when there are masks to measure.
+  const pool = new ScoringPool({ workers });
+  const report = await score(manifest, holdout, await fileSource(submission), { onProgress, pool }).finally(
+    () => pool.close(),
+  );
   if (values.json === true) {
     terminal.out(jsonText(report));
     return 0;
   }
-  printFaults(terminal, report.warnings, "warning");
+  printFaults(terminal, "warning", report.warnings, report.warningsTotal);
   const rows = report.components.map(({ key, version, value, unit, direction }) => [
     key === report.primary.key ? `${key} (primary)` : key,
     shortNumber(value),
@@ -66,7 +74,13 @@ export async function scoreCommand(args: readonly string[], terminal: Terminal):
   return 0;
 }
 
-export function printFaults(terminal: Terminal, faults: readonly Fault[], kind: "fault" | "warning"): void {
+export function printFaults(
+  terminal: Pick<Terminal, "out">,
+  kind: "fault" | "warning",
+  faults: readonly Fault[],
+  total: number,
+): void {
   for (const { code, message, where } of faults)
     terminal.out(`${kind} ${code}: ${placeText(where)}${message}\n`);
+  if (total > faults.length) terminal.out(`and ${total - faults.length} more ${kind}s\n`);
 }

@@ -43,7 +43,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     return await command(rest, terminal);
   } catch (error) {
     if (error instanceof ScoringError) {
-      printFaults({ ...terminal, out: terminal.err }, error.faults, "fault");
+      printFaults({ out: terminal.err }, "fault", error.faults, error.faultsTotal);
       return 1;
     }
     if (!(error instanceof UsageError)) throw error;

@@ -32,13 +32,17 @@ export function reorderFor(reference: Geometry, other: Geometry, tolerance: Geom
   const leavesPlane = reference.shape.length === 2 && found?.axes[2] !== 2;
   const reorder = found === undefined || leavesPlane ? asIs : found;
   if (!sameShape(reference, other, reorder)) throw mismatch("shape_mismatch");
-  if (spacingApart(reference, other, reorder) > distanceMm) throw mismatch("spacing_mismatch");
-  if (apart(reference, other, reorder) > distanceMm) throw mismatch("orientation_mismatch");
+  if (!(spacingApart(reference, other, reorder) <= distanceMm)) throw mismatch("spacing_mismatch");
+  if (!(apart(reference, other, reorder) <= distanceMm)) throw mismatch("orientation_mismatch");
   return reorder;
 }
 
 /** The other mask in the voxel order of the reference, or a fault; never silently compared in another order. */
-export function inOrderOf(reference: Geometry, other: Mask, tolerance: GeometryTolerance = {}): Mask {
+export function inOrderOf<Image extends Geometry & Pick<Mask, "labels">>(
+  reference: Geometry,
+  other: Image,
+  tolerance: GeometryTolerance = {},
+): Image {
   const reorder = reorderFor(reference, other, tolerance);
   if (reorder === asIs) return other;
   return {

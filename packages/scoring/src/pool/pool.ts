@@ -1,9 +1,11 @@
-import { type Fault, fault, ScoringError } from "../errors.ts";
+import type { Manifest } from "../competition.ts";
+import { type Fault, ScoringError } from "../errors.ts";
 import type { EngineChoice } from "../kernels/choose-engine.ts";
 import type { MaskFiles } from "../kernels/mask-files.ts";
 import type { LabelScore } from "../kernels/workspace.ts";
-import type { PoolAnswer, PoolOptions, PoolRequest } from "./pool-messages.ts";
-import { workerThreads } from "./worker-threads.ts";
+import type { CaseJob, CaseOutcome } from "../score/score-images.ts";
+import type { PoolAnswer, PoolOptions, PoolRequest, PoolTask, PoolTasks } from "./pool-messages.ts";
+import { type Lane, startLane } from "./worker-lane.ts";
 
 export interface PoolCase extends PoolOptions {
   readonly id: string;
@@ -56,40 +58,38 @@ export class ScoringPool {
   }
 
   /**
-   * All cases, their results in the order of the cases. What is wrong with a case, a worker that dies over it included,
-   * is that case's result.
+   * All cases, their results in the order of the cases. What is wrong with a case, files that cannot be loaded and a
+   * worker that dies over it included, is that case's result.
    * @throws ScoringError `cancelled` once the signal fires; workers in the middle of a case are stopped at once.
    */
   async score(cases: readonly PoolCase[], { signal, onProgress }: PoolRun = {}): Promise<PoolResult[]> {
-    if (this.#closed) throw new ScoringError("bad_argument", "The pool is closed.");
-    if (signal?.aborted) throw new ScoringError("cancelled");
-    const results: PoolResult[] = [];
-    const busy = new Set<Lane>();
-    let next = 0;
-    let done = 0;
-    let stopped = false;
-    const lane = async () => {
-      while (!stopped && next < cases.length) {
-        const at = next++;
-        const one = cases[at];
-        if (!one) return;
-        const result = await this.#one(one, busy);
-        if (stopped) return;
-        results[at] = result;
-        onProgress?.(++done, cases.length, result);
+    const ids = cases.map(({ id }) => id);
+    const jobs = cases.map(({ id: _, load, ...options }) => async () => {
+      try {
+        return { files: await load(), options };
+      } catch (error) {
+        throw error instanceof ScoringError ? error : new ScoringError("worker_failed", String(error));
       }
-    };
-    const cancelled = new Promise<never>((_, reject) => {
-      signal?.addEventListener("abort", () => reject(new ScoringError("cancelled")), { once: true });
     });
-    const lanes = Promise.all(Array.from({ length: Math.min(this.#workers, cases.length) }, lane));
-    try {
-      await (signal ? Promise.race([lanes, cancelled]) : lanes);
-    } finally {
-      stopped = true;
-      for (const worker of busy) worker.stop();
-    }
-    return results;
+    const resultOf = (at: number, answer: PoolAnswer<"labels">): PoolResult => {
+      const id = ids[at] ?? "";
+      return "value" in answer ? { id, scores: answer.value } : { id, faults: answer.faults };
+    };
+    const answers = await this.#run("labels", jobs, signal, (done, at, answer) =>
+      onProgress?.(done, jobs.length, resultOf(at, answer)),
+    );
+    return answers.map((answer, at) => resultOf(at, answer));
+  }
+
+  /** The cases of a competition, for `score`: as above, but what goes wrong while a file is loaded is thrown. */
+  async measureCases(
+    manifest: Manifest,
+    cases: readonly CaseJob[],
+    { signal, onProgress }: Pick<PoolRun, "signal"> & { onProgress?(done: number, total: number): void },
+  ): Promise<CaseOutcome[]> {
+    const jobs = cases.map((one) => async () => ({ manifest, files: await one.load() }));
+    const answers = await this.#run("case", jobs, signal, (done) => onProgress?.(done, jobs.length));
+    return answers.map((answer) => ("value" in answer ? answer.value : answer));
   }
 
   /** Stops the workers. A closed pool scores nothing more. */
@@ -98,66 +98,69 @@ export class ScoringPool {
     for (const worker of this.#idle.splice(0)) worker.stop();
   }
 
-  async #one({ id, load, ...options }: PoolCase, busy: Set<Lane>): Promise<PoolResult> {
+  /** One job after the other on each worker. Their files are loaded when a worker is free. */
+  async #run<Task extends PoolTask>(
+    task: Task,
+    jobs: readonly (() => Promise<PoolTasks[Task]["work"]>)[],
+    signal: AbortSignal | undefined,
+    onDone: (done: number, at: number, answer: PoolAnswer<Task>) => void,
+  ): Promise<PoolAnswer<Task>[]> {
+    if (this.#closed) throw new ScoringError("bad_argument", "The pool is closed.");
+    if (signal?.aborted) throw new ScoringError("cancelled");
+    const answers: PoolAnswer<Task>[] = [];
+    const busy = new Set<Lane>();
+    let next = 0;
+    let done = 0;
+    let stopped = false;
+    const lane = async () => {
+      while (!stopped && next < jobs.length) {
+        const at = next++;
+        const answer = await this.#one(task, jobs[at] as (typeof jobs)[number], busy);
+        if (stopped) return;
+        answers[at] = answer;
+        onDone(++done, at, answer);
+      }
+    };
+    let onAbort: () => void = () => undefined;
+    const cancelled = new Promise<never>((_, reject) => {
+      onAbort = () => reject(new ScoringError("cancelled"));
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
+    const lanes = Promise.all(Array.from({ length: Math.min(this.#workers, jobs.length) }, lane));
+    try {
+      await Promise.race([lanes, cancelled]);
+    } finally {
+      stopped = true;
+      signal?.removeEventListener("abort", onAbort);
+      for (const worker of busy) worker.stop();
+    }
+    return answers;
+  }
+
+  async #one<Task extends PoolTask>(
+    task: Task,
+    load: () => Promise<PoolTasks[Task]["work"]>,
+    busy: Set<Lane>,
+  ): Promise<PoolAnswer<Task>> {
     let worker: Lane | undefined;
     try {
-      const files = await load();
+      const work = await load();
       worker = this.#idle.pop() ?? (await startLane(this.#script));
       busy.add(worker);
-      const answer = await worker.ask({ engine: this.#engine, files, options });
+      const answer = await worker.ask({ task, engine: this.#engine, work } as PoolRequest);
       busy.delete(worker);
       if (this.#closed) worker.stop();
       else this.#idle.push(worker);
-      return { id, ...answer };
+      return answer as PoolAnswer<Task>;
     } catch (error) {
       if (worker) {
         busy.delete(worker);
         worker.stop();
       }
-      if (error instanceof ScoringError) return { id, faults: error.faults };
-      return { id, faults: [fault("worker_failed", {}, String(error))] };
+      if (error instanceof ScoringError) return { faults: error.faults };
+      throw error;
     }
   }
-}
-
-/** A worker, in whichever way this platform has them. */
-interface Lane {
-  /** Rejects if the worker dies or is stopped. */
-  ask(request: PoolRequest): Promise<PoolAnswer>;
-  stop(): void;
-}
-
-async function startLane(script: URL): Promise<Lane> {
-  const threads = await workerThreads();
-  let resolve: (answer: PoolAnswer) => void = () => undefined;
-  let reject: (error: Error) => void = () => undefined;
-  const failed = (why: string) => reject(new ScoringError("worker_failed", why));
-  const ask = (post: () => void) =>
-    new Promise<PoolAnswer>((yes, no) => {
-      resolve = yes;
-      reject = no;
-      post();
-    });
-  if (threads) {
-    const worker = new threads.Worker(script);
-    worker.on("message", (answer) => resolve(answer));
-    worker.on("error", (error) => failed(error.message));
-    worker.on("exit", () => failed("The worker has ended."));
-    return {
-      ask: (request) => ask(() => worker.postMessage(request)),
-      stop: () => void worker.terminate(),
-    };
-  }
-  const worker = new Worker(script, { type: "module" });
-  worker.onmessage = ({ data }: MessageEvent<PoolAnswer>) => resolve(data);
-  worker.onerror = (event) => failed(event.message);
-  return {
-    ask: (request) => ask(() => worker.postMessage(request)),
-    stop() {
-      worker.terminate();
-      failed("The worker was stopped.");
-    },
-  };
 }
 
 function unasked(): number {

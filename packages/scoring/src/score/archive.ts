@@ -1,5 +1,5 @@
 import type { Manifest } from "../competition.ts";
-import { ScoringError, within } from "../errors.ts";
+import { ScoringError } from "../errors.ts";
 import type { FaultList } from "../faults.ts";
 import { type Mask, readMask } from "../images/mask.ts";
 import { sourceOf } from "../source.ts";
@@ -39,14 +39,10 @@ export async function openArchive(
   return { files: files.length, fileOf };
 }
 
-/** Expands and reads one mask of the archive. Its faults carry the file's name. */
-export async function readArchived(manifest: Manifest, file: ZipFile): Promise<Mask> {
+/** Reads a submitted mask within the manifest's limits. */
+export function readSubmittedMask(manifest: Manifest, bytes: Uint8Array): Promise<Mask> {
   const labelMax = manifest.labels === null ? 65535 : Math.max(...manifest.labels);
-  try {
-    return await readMask(await file.read(), { voxelsMax: manifest.limits.voxelsMax, labelMax });
-  } catch (error) {
-    throw within(error, { file: file.entry });
-  }
+  return readMask(bytes, { voxelsMax: manifest.limits.voxelsMax, labelMax });
 }
 
 /** The work's answer, or nothing when it threw faults, which are then on the list. */
@@ -58,7 +54,7 @@ export async function collected<Value>(
     return await work();
   } catch (error) {
     if (!(error instanceof ScoringError)) throw error;
-    faults.addAll(error.faults);
+    faults.addAll(error.faults, error.faultsTotal);
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 
 import { score } from "../score.ts";
-import { manifestOf, text } from "../testing.ts";
+import { manifestOf, text } from "../testing/manifest.ts";
 
 const manifest = manifestOf({
   task: "detection",

@@ -6,7 +6,7 @@ import { plainEngine } from "../kernels/engine.ts";
 import { bratsLesionWise, bratsRules } from "../metrics/brats-lesion-wise.ts";
 import { score } from "../score.ts";
 import { writeZip } from "../tables/write-zip.ts";
-import { manifestOf } from "../testing.ts";
+import { manifestOf } from "../testing/manifest.ts";
 
 const shape = [24, 12, 8];
 const spacing = [1, 1, 2];

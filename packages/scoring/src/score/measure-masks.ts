@@ -8,11 +8,11 @@ import { bratsLesionWise, bratsRules } from "../metrics/brats-lesion-wise.ts";
 import { type Combine, hausdorff, hausdorffPercentile } from "../metrics/hausdorff.ts";
 import { lesionDetection } from "../metrics/lesion-detection.ts";
 import { masd } from "../metrics/masd.ts";
+import { overlapMetric } from "../metrics/overlap-metrics.ts";
 import { type PanopticQuality, panopticQuality } from "../metrics/panoptic-quality.ts";
 import { surfaceDice } from "../metrics/surface-dice.ts";
 import { valueOfNothing, worstValue } from "./empty-cases.ts";
 import { MaskCase, type Region, surfaceOf } from "./mask-case.ts";
-import { overlapMetrics } from "./overlap-metrics.ts";
 
 /** Every metric of the manifest for one case, in the manifest's order; NaN where the case does not count. */
 export function measureMasks(
@@ -65,7 +65,7 @@ function measureRegion(entry: MetricEntry, manifest: Manifest, one: MaskCase, re
 
 function rawValue(entry: MetricEntry, one: MaskCase, region: Region): number {
   const { name, parameters } = entry;
-  const overlap = overlapMetrics[name];
+  const overlap = overlapMetric(name);
   if (overlap !== undefined) return overlap(one.counts(region));
   if (name === "pq") return matched(entry, one, region).pq;
   if (name === "lesion-f1") {

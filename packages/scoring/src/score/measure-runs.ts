@@ -1,7 +1,7 @@
 import type { Manifest, MetricEntry } from "../competition.ts";
 import { type Runs, runCounts } from "../masks/runs.ts";
+import { overlapMetric } from "../metrics/overlap-metrics.ts";
 import { valueOfNothing, worstValue } from "./empty-cases.ts";
-import { overlapMetrics } from "./overlap-metrics.ts";
 import { meanOfCases } from "./report.ts";
 import type { Measured } from "./types.ts";
 
@@ -24,6 +24,6 @@ function measureImage(entry: MetricEntry, manifest: Manifest, reference: Runs, p
   const extent = { shape: [reference.pixels], spacing: [1] };
   if (tp + fp + fn === 0) return valueOfNothing(entry, manifest, extent);
   const tn = reference.pixels - tp - fp - fn;
-  const value = overlapMetrics[entry.name]?.({ tp, fp, fn, tn }) ?? Number.NaN;
+  const value = overlapMetric(entry.name)?.({ tp, fp, fn, tn }) ?? Number.NaN;
   return Number.isFinite(value) ? value : worstValue(entry, extent);
 }

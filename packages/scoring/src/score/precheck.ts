@@ -1,15 +1,14 @@
 import type { Manifest } from "../competition.ts";
-import type { Fault } from "../errors.ts";
-import { ScoringError, within } from "../errors.ts";
+import { placed, ScoringError, within } from "../errors.ts";
 import { FaultList } from "../faults.ts";
 import type { Mask } from "../images/mask.ts";
-import { reorderFor } from "../images/orientation.ts";
+import { type Geometry, reorderFor } from "../images/orientation.ts";
 import { IdIndex } from "../tables/ids.ts";
 import type { ZipFile } from "../tables/zip.ts";
-import { collected, openArchive, readArchived } from "./archive.ts";
+import { collected, openArchive, readSubmittedMask } from "./archive.ts";
 import { readBoxColumns, readRuns } from "./read-targets.ts";
 import { readSubmissionTable, tableTargets } from "./submission-table.ts";
-import type { Input, Precheck, PublicIds, ScoreOptions } from "./types.ts";
+import type { Input, Precheck, PrecheckOptions, PublicIds } from "./types.ts";
 
 /**
  * Everything that can be judged of a submission without the reference: form, types, ranges, ids, boxes, masks and, where
@@ -19,15 +18,22 @@ export async function precheck(
   manifest: Manifest,
   publicIds: PublicIds,
   file: Input,
-  options: ScoreOptions = {},
+  options: PrecheckOptions = {},
 ): Promise<Precheck> {
   const faults = new FaultList();
-  const warnings: Fault[] = [];
+  const warnings = new FaultList();
   const entries =
     manifest.task === "segmentation-nifti"
       ? await checkImages(manifest, publicIds, file, { faults, warnings, options })
       : await checkTable(manifest, publicIds, file, faults);
-  return { ok: faults.total === 0, faults: faults.kept, faultsTotal: faults.total, warnings, entries };
+  return {
+    ok: faults.total === 0,
+    faults: faults.kept,
+    faultsTotal: faults.total,
+    warnings: warnings.kept,
+    warningsTotal: warnings.total,
+    entries,
+  };
 }
 
 async function checkTable(
@@ -47,8 +53,8 @@ async function checkTable(
 
 interface Checking {
   readonly faults: FaultList;
-  readonly warnings: Fault[];
-  readonly options: ScoreOptions;
+  readonly warnings: FaultList;
+  readonly options: PrecheckOptions;
 }
 
 async function checkImages(
@@ -62,34 +68,32 @@ async function checkImages(
   for (const [at, one] of archive.fileOf.entries()) {
     if (options.signal?.aborted === true) throw new ScoringError("cancelled");
     if (one === undefined) continue;
-    const mask = await collected(faults, () => readArchived(manifest, one));
-    if (mask === undefined) continue;
-    warnings.push(
-      ...mask.warnings.map((warning) => ({ ...warning, where: { file: one.entry, ...warning.where } })),
-    );
-    await collected(faults, async () => checkMask(manifest, one, mask, geometry?.[at]));
+    await collected(faults, () => checkCase(manifest, one, geometry?.[at], warnings));
     options.onProgress?.(at + 1, ids.length);
   }
   return archive.files;
 }
 
-function checkMask(
+async function checkCase(
   manifest: Manifest,
   file: ZipFile,
-  mask: Mask,
-  geometry: Pick<Mask, "shape" | "spacing" | "affine"> | undefined,
-): void {
-  if (manifest.labels !== null) {
-    const allowed = new Uint8Array(65536);
-    for (const label of [0, ...manifest.labels]) allowed[label] = 1;
-    const index = mask.labels.findIndex((label) => allowed[label] === 0);
-    if (index >= 0)
-      throw new ScoringError("image_bad_label", undefined, { file: file.entry, argument: "voxels", index });
-  }
-  if (geometry === undefined) return;
+  geometry: Geometry | undefined,
+  warnings: FaultList,
+): Promise<void> {
   try {
-    reorderFor(geometry, mask, { distanceMm: manifest.geometryToleranceMm });
+    const mask = await readSubmittedMask(manifest, await file.read());
+    warnings.addAll(placed(mask.warnings, { file: file.entry }));
+    checkLabels(manifest, mask);
+    if (geometry !== undefined) reorderFor(geometry, mask, { distanceMm: manifest.geometryToleranceMm });
   } catch (error) {
     throw within(error, { file: file.entry });
   }
+}
+
+function checkLabels({ labels }: Manifest, mask: Mask): void {
+  if (labels === null) return;
+  const allowed = new Uint8Array(65536);
+  for (const label of [0, ...labels]) allowed[label] = 1;
+  const index = mask.labels.findIndex((label) => allowed[label] === 0);
+  if (index >= 0) throw new ScoringError("image_bad_label", undefined, { argument: "voxels", index });
 }

@@ -1,6 +1,7 @@
 import { factsOf } from "../catalog.ts";
 import type { Manifest, MetricEntry } from "../competition.ts";
-import { type Fault, fault, ScoringError } from "../errors.ts";
+import { ScoringError } from "../errors.ts";
+import type { FaultList } from "../faults.ts";
 import { mean } from "../statistics/sum.ts";
 import { packageVersion } from "../version.ts";
 import type { Component, Measured, ScoreReport } from "./types.ts";
@@ -16,13 +17,12 @@ export function makeReport(
   manifest: Manifest,
   caseIds: readonly string[],
   measured: readonly Measured[],
-  given: readonly Fault[],
+  warnings: FaultList,
 ): ScoreReport {
-  const warnings = [...given];
   const components = manifest.metrics.map((entry, at) => {
     const component = componentOf(entry, measured[at] ?? { value: Number.NaN });
     if (component.value === null && !entry.primary) {
-      warnings.push(fault("score_not_finite", { path: entry.key }, `${entry.key} has no finite value here.`));
+      warnings.add("score_not_finite", { path: entry.key }, `${entry.key} has no finite value here.`);
     }
     return component;
   });
@@ -32,7 +32,8 @@ export function makeReport(
     primary: { ...primary, value: primary.value },
     components,
     caseIds,
-    warnings,
+    warnings: warnings.kept,
+    warningsTotal: warnings.total,
     versions: {
       scorer: packageVersion,
       metrics: Object.fromEntries(components.map(({ key, version }) => [key, version])),

@@ -1,5 +1,5 @@
 import type { Manifest, MetricEntry } from "../competition.ts";
-import { faultsError } from "../errors.ts";
+import { ScoringError } from "../errors.ts";
 import { FaultList } from "../faults.ts";
 import { measureBoxes } from "./measure-boxes.ts";
 import { measureColumns, type PairedColumns } from "./measure-columns.ts";
@@ -19,7 +19,8 @@ export async function scoreTable(
   const faults = new FaultList();
   const submission = await readSubmissionTable(manifest, hiddenIds(holdout), file, faults);
   const measure = prepare(manifest, holdout, submission, faults);
-  if (faults.total > 0 || measure === undefined) throw faultsError(faults.kept);
+  faults.throwIfAny();
+  if (measure === undefined) throw new ScoringError("csv_empty");
   return { caseIds: holdout.known.ids, measured: manifest.metrics.map(measure) };
 }
 

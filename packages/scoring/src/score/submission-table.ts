@@ -45,8 +45,7 @@ export async function readSubmissionTable(
     [manifest.idColumn]: { kind: "id", known: known.index },
     ...Object.fromEntries(manifest.targetColumns.map((name) => [name, targetColumn(manifest, targets)])),
   });
-  faults.addAll(table.faults);
-  for (let more = table.faults.length; more < table.faultsTotal; more++) faults.count();
+  faults.addAll(table.faults, table.faultsTotal);
   // Ids that were not read are not missing: only a table that was read to its end is asked for them.
   const unreadable = !table.complete || table.rows === 0;
   if (targets === "boxes" || unreadable) return { table, rowOf: new Int32Array(0) };

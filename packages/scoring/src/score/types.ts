@@ -1,7 +1,9 @@
 import type { Fault } from "../errors.ts";
-import type { Mask } from "../images/mask.ts";
+import type { Geometry } from "../images/orientation.ts";
+import type { EngineChoice } from "../kernels/choose-engine.ts";
 import type { ImageSize } from "../masks/rle.ts";
 import type { MetricFacts } from "../metric.ts";
+import type { ScoringPool } from "../pool/pool.ts";
 import type { ByteSource } from "../source.ts";
 
 /** A file in memory, a File or Blob, or anything that can be read in pieces. */
@@ -13,7 +15,7 @@ export interface PublicIds {
   /** Run-length masks: width and height of each image, in the order of the ids. */
   readonly sizes?: readonly ImageSize[];
   /** NIfTI masks: where the voxels of each case lie, in the order of the ids. */
-  readonly geometry?: readonly Pick<Mask, "shape" | "spacing" | "affine">[];
+  readonly geometry?: readonly Geometry[];
 }
 
 /** The hidden reference: a table, or one mask per case. */
@@ -21,12 +23,17 @@ export type Holdout =
   | { readonly table: Input }
   | { readonly ids: readonly string[]; read(id: string): Promise<Uint8Array> };
 
-export interface ScoreOptions {
+export interface PrecheckOptions {
   /** Asked between cases; `cancelled` is thrown. */
   readonly signal?: AbortSignal;
   onProgress?(done: number, total: number): void;
-  /** `plain` leaves WebAssembly out; the numbers are the same. */
-  readonly engine?: "auto" | "plain";
+}
+
+export interface ScoreOptions extends PrecheckOptions {
+  /** Where masks are measured: in the workers of a pool, many cases at once. The report has the same bytes without. */
+  readonly pool?: ScoringPool;
+  /** `plain` leaves WebAssembly out where there is no pool; the numbers are the same. */
+  readonly engine?: EngineChoice;
 }
 
 export interface Precheck {
@@ -34,7 +41,9 @@ export interface Precheck {
   /** The first hundred. */
   readonly faults: readonly Fault[];
   readonly faultsTotal: number;
+  /** The first hundred. */
   readonly warnings: readonly Fault[];
+  readonly warningsTotal: number;
   /** Rows of the table, or files of the archive. */
   readonly entries: number;
 }
@@ -60,7 +69,9 @@ export interface ScoreReport {
   /** All of them, the primary one included, in the manifest's order. */
   readonly components: readonly Component[];
   readonly caseIds: readonly string[];
+  /** The first hundred. */
   readonly warnings: readonly Fault[];
+  readonly warningsTotal: number;
   readonly versions: {
     /** Of this package. */
     readonly scorer: string;

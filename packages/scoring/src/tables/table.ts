@@ -82,7 +82,7 @@ export class TableReader {
       work();
     } catch (error) {
       if (!(error instanceof ScoringError)) throw error;
-      this.#faults.addAll(error.faults);
+      this.#faults.addAll(error.faults, error.faultsTotal);
       this.#over = true;
     }
   }
@@ -108,22 +108,19 @@ export class TableReader {
   #header(row: CsvRow): ColumnBuilder[] {
     const names = fieldTexts(row);
     const wanted = Object.keys(this.#schema.columns);
-    const faults: Fault[] = [];
-    const add = (code: Fault["code"], column: string) => {
-      const { faults: all } = new ScoringError(code, undefined, { row: 1, column });
-      faults.push(...all);
-    };
+    const before = this.#faults.total;
+    const add = (code: FaultCode, column: string) =>
+      this.#faults.add(code, { row: 1, column: shown(column) });
     if (names.length === 1 && wanted.length > 1 && /[;\t|]/.test(names[0] ?? ""))
       add("csv_delimiter", names[0] ?? "");
     else {
       names.forEach((name, at) => {
-        if (names.indexOf(name) < at) add("csv_header_duplicate", shown(name));
-        else if (!Object.hasOwn(this.#schema.columns, name)) add("csv_header_extra", shown(name));
+        if (names.indexOf(name) < at) add("csv_header_duplicate", name);
+        else if (!Object.hasOwn(this.#schema.columns, name)) add("csv_header_extra", name);
       });
       for (const name of wanted) if (!names.includes(name)) add("csv_header_missing", name);
     }
-    this.#faults.addAll(faults);
-    if (faults.length > 0) this.#over = true;
+    if (this.#faults.total > before) this.#over = true;
     return names.flatMap((name) => {
       const column = Object.hasOwn(this.#schema.columns, name) ? this.#schema.columns[name] : undefined;
       return column === undefined ? [] : [builderOf(name, column, this.#faults)];

@@ -1,5 +1,5 @@
 import { crc32, u16, u32 } from "../crc32.ts";
-import { type FaultCode, faultsError, ScoringError } from "../errors.ts";
+import { type FaultCode, ScoringError } from "../errors.ts";
 import { FaultList } from "../faults.ts";
 import { inflateRaw } from "../inflate.ts";
 import { type ByteSource, sourceOf } from "../source.ts";
@@ -47,7 +47,7 @@ export async function openZip(
     faults.add("zip_too_large");
   addDuplicates(names, faults);
   const ends = addOverlaps(directory, names, faults);
-  if (faults.total > 0) throw faultsError(faults.kept);
+  faults.throwIfAny();
   const files = directory.records.flatMap((record, at) => {
     const entry = names[at] ?? "";
     if (entry.endsWith("/") || isClutter(entry)) return [];

@@ -1,4 +1,4 @@
-import { type Manifest, validateManifest } from "./competition.ts";
+import { type Manifest, validateManifest } from "../competition.ts";
 
 /** Bytes of a text, as a file would hold them. */
 export function text(content: string): Uint8Array {
