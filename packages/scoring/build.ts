@@ -76,6 +76,7 @@ function published() {
     type: "module",
     exports: {
       ".": { types: "./types/index.d.ts", default: "./index.js" },
+      "./pool-worker": "./pool-worker.js",
       "./package.json": "./package.json",
     },
     types: "./types/index.d.ts",
