@@ -1,6 +1,13 @@
 import { expect, test } from "bun:test";
 
-import { chooseGpu, chooseSshPort, type GpuCandidate, noGpu, queueOrder } from "./allocation.ts";
+import {
+  chooseGpu,
+  chooseSshPort,
+  type GpuCandidate,
+  lowestFreePorts,
+  noGpu,
+  queueOrder,
+} from "./allocation.ts";
 
 const gpu = (id: string, more: Partial<GpuCandidate> = {}): GpuCandidate => ({
   id,
@@ -46,6 +53,9 @@ test("a workspace keeps its port while it is free and in range", () => {
   expect(chooseSshPort(new Set(), 13, range)).toBe(10);
   expect(chooseSshPort(new Set([10, 11]), null, range)).toBe(12);
   expect(chooseSshPort(new Set([10, 11, 12]), 11, range)).toBeUndefined();
+  expect(lowestFreePorts(new Set([11]), 2, range)).toEqual([10, 12]);
+  expect(lowestFreePorts(new Set([11]), 3, range)).toEqual([10, 12]);
+  expect(lowestFreePorts(new Set(), 0, range)).toEqual([]);
 });
 
 test("who used least in the last week comes first, then who came first, then the smaller id", () => {

@@ -48,8 +48,19 @@ export function chooseSshPort(
   range: { readonly first: number; readonly last: number } = { first: SSH_PORT_FIRST, last: SSH_PORT_LAST },
 ): number | undefined {
   if (last !== null && last >= range.first && last <= range.last && !taken.has(last)) return last;
-  for (let port = range.first; port <= range.last; port++) if (!taken.has(port)) return port;
-  return undefined;
+  return lowestFreePorts(taken, 1, range)[0];
+}
+
+/** The ports that the next `count` new workspaces would be given. */
+export function lowestFreePorts(
+  taken: ReadonlySet<number>,
+  count: number,
+  range: { readonly first: number; readonly last: number },
+): number[] {
+  const free: number[] = [];
+  for (let port = range.first; port <= range.last && free.length < count; port++)
+    if (!taken.has(port)) free.push(port);
+  return free;
 }
 
 export interface Waiting {

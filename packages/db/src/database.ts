@@ -12,6 +12,7 @@ import { orphanQueries } from "./queries/orphans.ts";
 import { packQueries } from "./queries/packs.ts";
 import { rateLimitQueries } from "./queries/rate-limits.ts";
 import { sessionQueries } from "./queries/sessions.ts";
+import { spareNetworkQueries } from "./queries/spare-networks.ts";
 import { sshKeyQueries } from "./queries/ssh-keys.ts";
 import { userQueries } from "./queries/users.ts";
 import { workspaceQueries } from "./queries/workspaces.ts";
@@ -29,6 +30,7 @@ const tables = (q: Queryable) => ({
   packs: packQueries(q),
   gpus: gpuQueries(q),
   orphans: orphanQueries(q),
+  spareNetworks: spareNetworkQueries(q),
   workspaces: workspaceQueries(q),
   sessions: sessionQueries(q),
   events: eventQueries(q),
@@ -81,7 +83,7 @@ export function openDatabase(url: string, options: { readonly connections?: numb
   async function transaction<T>(work: (tx: Tables) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await db.transaction((tx) => work(tables(tx)), { isolationLevel: "read committed" });
+        return await db.transaction((tx) => work(tables(tx)));
       } catch (error) {
         if (attempt >= TRANSACTION_TRIES || databaseFault(error)?.is !== "contention") throw error;
       }

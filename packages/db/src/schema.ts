@@ -256,6 +256,19 @@ export const orphans = mysqlTable("orphans", {
   firstSeenAt: instant("first_seen_at").notNull(),
 });
 
+/**
+ * Networks that were made ahead: whoever is given the port next takes the slug, and with it the network. A row is the
+ * network's owner until then.
+ */
+export const spareNetworks = mysqlTable(
+  "spare_networks",
+  {
+    slug: varchar("slug", { length: 8 }).primaryKey(),
+    sshPort: smallint("ssh_port", { unsigned: true }).notNull(),
+  },
+  (table) => [uniqueIndex("spare_networks_ssh_port").on(table.sshPort)],
+);
+
 /** Fixed windows, kept here so that a restart does not reset them. */
 export const rateLimits = mysqlTable(
   "rate_limits",

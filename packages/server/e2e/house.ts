@@ -263,7 +263,10 @@ async function ensureFirewall(undo: (() => Promise<unknown>)[]): Promise<void> {
 async function clearEngine(db: Database, engine: ReturnType<typeof rawEngine>, real: boolean): Promise<void> {
   if (!real) return;
   const rows = await db.sessions.page({}, undefined, 10_000);
-  const names = await engine.thingsOf(rows.map(({ session }) => session.slug));
+  const slugs = [...rows.map(({ session }) => session), ...(await db.spareNetworks.all())].map(
+    ({ slug }) => slug,
+  );
+  const names = await engine.thingsOf(slugs);
   for (const name of names.filter((each) => each.startsWith("/"))) await engine.remove(name.slice(1));
   for (const name of names.filter((each) => !each.startsWith("/"))) await engine.removeNetwork(name);
 }

@@ -3,17 +3,20 @@
  * looks at the database, and also looks now and then when nothing rang.
  */
 export interface Bell {
-  ring(sessionId: string): void;
+  /** @param by the loop: it knows what it did and need not look again; whoever follows the session must. */
+  ring(sessionId: string, by?: Ringer): void;
   /** @returns stops listening */
-  listen(heard: (sessionId: string) => void): () => void;
+  listen(heard: (sessionId: string, by: Ringer) => void): () => void;
   readonly listeners: number;
 }
 
+export type Ringer = "request" | "loop";
+
 export function createBell(): Bell {
-  const all = new Set<(sessionId: string) => void>();
+  const all = new Set<(sessionId: string, by: Ringer) => void>();
   return {
-    ring: (sessionId) => {
-      for (const heard of [...all]) heard(sessionId);
+    ring: (sessionId, by = "request") => {
+      for (const heard of [...all]) heard(sessionId, by);
     },
     listen: (heard) => {
       all.add(heard);

@@ -52,12 +52,24 @@ export function networksFinding(strays: Asked<readonly string[]>): Finding {
       remedy: "Wait: the running server removes them. If it does not, look at .medforge/log/api.log.",
     };
   }
-  return { ...about, code: "MF-NET-0", level: "ok", says: "each has its container", remedy: "" };
+  return {
+    ...about,
+    code: "MF-NET-0",
+    level: "ok",
+    says: "each has its container, or was made ahead",
+    remedy: "",
+  };
 }
 
-export async function checkEngine({ containers }: Deps): Promise<Finding[]> {
+export async function checkEngine({ containers, db }: Deps): Promise<Finding[]> {
   return [
     engineFinding(await ask("the engine", () => containers.check())),
-    networksFinding(await ask("the networks", () => containers.strayNetworks())),
+    networksFinding(
+      await ask("the networks", async () => {
+        const strays = await containers.strayNetworks();
+        const spares = new Set((await db.spareNetworks.all()).map(({ slug }) => slug));
+        return strays.filter((slug) => !spares.has(slug));
+      }),
+    ),
   ];
 }

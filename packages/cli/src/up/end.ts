@@ -1,10 +1,13 @@
 import { rmSync } from "node:fs";
 
 import { isActive } from "@medforge/core/session";
+import { MachineError } from "@medforge/runtime/errors";
 import type { Deps } from "@medforge/server/deps";
+import { dropSpares } from "@medforge/server/loops/ahead";
 
 import { withBook } from "../book.ts";
 import type { Places } from "../host/places.ts";
+import { step } from "../progress.ts";
 import { currentConfig } from "../settings.ts";
 import { upPidFile } from "./services.ts";
 import { stopMachine, stopServer } from "./stop.ts";
@@ -23,12 +26,25 @@ export function waitForEnd(): Promise<void> {
 export async function finish(at: Places): Promise<void> {
   const sessions = await sessionsOnThisHost(at);
   await stopServer(at);
-  if (sessions.length === 0) await stopMachine(at);
-  else {
+  if (sessions.length === 0) {
+    await dropNetworks();
+    await stopMachine(at);
+  } else {
     console.log(`These sessions run on, with their engine, pool and database: ${sessions.join(", ")}.`);
     console.log("`./medforge up` takes them over again; `./medforge down --stop-sessions` ends them.");
   }
   rmSync(upPidFile(at), { force: true });
+}
+
+/** What was made ahead goes with the server: an engine that is not ours goes on without us. */
+export async function dropNetworks(): Promise<void> {
+  try {
+    await step("removing the networks that were made ahead", () => withBook(dropSpares));
+  } catch (error) {
+    // The next `up` knows them from their rows.
+    if (!(error instanceof MachineError)) throw error;
+    console.log(`  some networks stay: ${error.message}`);
+  }
 }
 
 /** Slugs of the sessions that would end if the machine of this checkout were stopped. */

@@ -46,24 +46,29 @@ export function sessionQueries(q: Queryable) {
       .innerJoin(packs, eq(packs.id, sessions.packId))
       .innerJoin(workspaces, eq(workspaces.id, sessions.workspaceId))
       .leftJoin(gpuDevices, eq(gpuDevices.id, sessions.gpuId));
+  // The loop asks this several times for each start, and to build so wide a statement takes longer than to run it.
+  const prepared = once(() =>
+    details()
+      .where(eq(sessions.id, sql.placeholder("id")))
+      .limit(1)
+      .prepare(),
+  );
 
   return {
     /**
-     * Adds the row and its first event. Fails with a duplicate on `sessions_active_gpu`, `sessions_active_ssh_port`,
-     * `sessions_active_workspace` or `sessions_slug` when someone else was faster.
+     * Inside a transaction: adds the row and its first event. Fails with a duplicate on `sessions_active_gpu`,
+     * `sessions_active_ssh_port`, `sessions_active_workspace` or `sessions_slug` when someone else was faster.
      */
     async add(session: Session, actor: string): Promise<void> {
-      await q.transaction(async (tx) => {
-        await tx.insert(sessions).values(session);
-        await tx.insert(sessionEvents).values({
-          sessionId: session.id,
-          fromState: null,
-          toState: session.state,
-          reason: null,
-          message: null,
-          actor,
-          at: session.createdAt,
-        });
+      await q.insert(sessions).values(session);
+      await q.insert(sessionEvents).values({
+        sessionId: session.id,
+        fromState: null,
+        toState: session.state,
+        reason: null,
+        message: null,
+        actor,
+        at: session.createdAt,
       });
     },
 
@@ -115,7 +120,7 @@ export function sessionQueries(q: Queryable) {
     },
 
     async byId(id: string): Promise<SessionDetails | undefined> {
-      return (await details().where(eq(sessions.id, id)).limit(1))[0];
+      return (await prepared().execute({ id }))[0];
     },
 
     async bySlug(slug: string): Promise<SessionDetails | undefined> {
@@ -150,6 +155,11 @@ export function sessionQueries(q: Queryable) {
       return details()
         .where(inArray(sessions.state, [...UNFINISHED]))
         .orderBy(asc(sessions.id));
+    },
+
+    /** Those who wait for a GPU, oldest first. */
+    async queued(): Promise<SessionDetails[]> {
+      return details().where(eq(sessions.state, "QUEUED")).orderBy(asc(sessions.id));
     },
 
     /** Ids of the sessions that ask the loop for something now: to come up, or to end. */
@@ -205,9 +215,9 @@ export function sessionQueries(q: Queryable) {
       const held = await q
         .select({ port: sessions.activeSshPort })
         .from(sessions)
-        .where(isNotNull(sessions.activeSshPort));
-      const orphaned = await q.select({ port: orphans.sshPort }).from(orphans);
-      return new Set([...held, ...orphaned].flatMap(({ port }) => (port === null ? [] : [port])));
+        .where(isNotNull(sessions.activeSshPort))
+        .unionAll(q.select({ port: orphans.sshPort }).from(orphans));
+      return new Set(held.flatMap(({ port }) => (port === null ? [] : [port])));
     },
 
     /** GPU seconds per user since a moment: what the fair queue goes by. */
@@ -229,5 +239,13 @@ export function sessionQueries(q: Queryable) {
       }
       return seconds;
     },
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }

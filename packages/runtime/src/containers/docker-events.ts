@@ -18,7 +18,7 @@ export async function followEvents(
 ): Promise<void> {
   const stream = await api.getEvents({
     since: sinceMs / 1000,
-    filters: { type: ["container"], label: [LABEL.session], event: ["start", "die", "destroy"] },
+    filters: { type: ["container"], label: [LABEL.session], event: ["die", "destroy"] },
     abortSignal: signal,
   });
   let rest = "";

@@ -1,7 +1,7 @@
 import type { Slug } from "@medforge/core/ids";
 import type { Exposure } from "@medforge/core/session";
 
-import type { SessionNetwork } from "./port.ts";
+import type { SessionNames, SessionNetwork } from "./port.ts";
 
 /** Names and labels that a session's things have in the engine. Firewall rules match on the bridge names. */
 
@@ -15,15 +15,21 @@ export const LABEL = {
   port: "medforge.port",
 } as const;
 
-export function labelsOf(wish: SessionNetwork): Record<string, string> {
+export function networkLabels(wish: SessionNetwork): Record<string, string> {
   return {
-    [LABEL.session]: wish.sessionId,
     [LABEL.slug]: wish.slug,
-    [LABEL.user]: wish.userId,
     [LABEL.exposure]: wish.exposure,
+    [LABEL.port]: String(wish.sshPort),
+  };
+}
+
+export function containerLabels(wish: SessionNames): Record<string, string> {
+  return {
+    ...networkLabels(wish),
+    [LABEL.session]: wish.sessionId,
+    [LABEL.user]: wish.userId,
     [LABEL.gpu]: wish.gpuUuid,
     [LABEL.workspace]: wish.workspaceId,
-    [LABEL.port]: String(wish.sshPort),
   };
 }
 

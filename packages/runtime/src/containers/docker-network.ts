@@ -5,7 +5,7 @@ import type { NetworkCreateOptions, NetworkInspectInfo } from "dockerode";
 import { MachineError } from "../errors.ts";
 import type { DockerConnection } from "./docker-connection.ts";
 import { statusOf } from "./docker-errors.ts";
-import { bridgeName, LABEL, labelsOf, networkName } from "./docker-names.ts";
+import { bridgeName, LABEL, networkLabels, networkName } from "./docker-names.ts";
 import type { SessionNetwork } from "./port.ts";
 
 /** Subnets of 8 addresses in each half of 172.30.0.0/16. */
@@ -54,7 +54,7 @@ export function networkOptions(wish: SessionNetwork, firstPort: number): Network
       // Without an address of the host's, an internal session's packets find no way back even past the firewall.
       ...(wish.exposure === "INTERNAL" ? { "com.docker.network.bridge.enable_ip_masquerade": "false" } : {}),
     },
-    Labels: labelsOf(wish),
+    Labels: networkLabels(wish),
   };
 }
 

@@ -2,7 +2,7 @@ import { containerName } from "@medforge/core/ids";
 import type { ContainerCreateOptions, ContainerInspectInfo, DeviceRequest, HostConfig } from "dockerode";
 
 import type { GpuGrant } from "../gpus/port.ts";
-import { hostName, LABEL, labelsOf, networkName } from "./docker-names.ts";
+import { containerLabels, hostName, LABEL, networkName } from "./docker-names.ts";
 import type { SessionContainer } from "./port.ts";
 
 /** What we ask the engine for. Pure: the whole container is decided by the wish and these settings. */
@@ -28,7 +28,7 @@ export function createOptions(wish: SessionContainer, settings: SpecSettings): C
     name: containerName(wish.slug),
     Image: wish.image,
     Hostname: hostName(wish.slug),
-    Labels: labelsOf(wish),
+    Labels: containerLabels(wish),
     Env: environment(wish),
     // sshd's banner is the health; a check of the image's own would only cost processes.
     Healthcheck: { Test: ["NONE"] },

@@ -125,6 +125,19 @@ function dockerPromises(engineHost: string, engineImage: string): void {
     expect(await subject.networkExists(wish.slug)).toBe(false);
   });
 
+  test("a network that was made ahead and then pruned by somebody is made again by the start", async () => {
+    const wish = await subject.wish();
+    await subject.containers.prepareNetwork(wish);
+    await subject.api.getNetwork(networkName(wish.slug)).remove();
+    try {
+      await subject.containers.start(wish);
+      expect(await subject.containers.bannerSeen(wish.sshPort, 10_000)).toBe(true);
+    } finally {
+      await subject.containers.stop(wish.slug, 1_000);
+    }
+    expect(await subject.networkExists(wish.slug)).toBe(false);
+  });
+
   test("the engine's events tell a death by lack of memory from a kill, should its own flag not", async () => {
     const starved = await begun();
     await subject.dieOutOfMemory(starved.slug);

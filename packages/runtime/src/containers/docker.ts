@@ -82,6 +82,7 @@ class DockerContainers implements Containers {
   }
 
   async prepareNetwork(wish: SessionNetwork): Promise<void> {
+    if (this.#ahead.has(wish.slug)) return;
     await this.#networks.ensure(wish);
     this.#ahead.add(wish.slug);
   }
@@ -89,9 +90,10 @@ class DockerContainers implements Containers {
   async start(wish: SessionContainer, signal?: AbortSignal): Promise<void> {
     cancelled(wish.slug, signal);
     if (wish.exposure === "INTERNAL") this.#writeResolvConf();
+    const ahead = this.#ahead.delete(wish.slug);
     // Together: the bridge takes the engine longer than the container, and neither needs the other before the start.
     const [network, container] = await Promise.allSettled([
-      this.#ahead.delete(wish.slug) ? undefined : this.#networks.ensure(wish),
+      ahead ? undefined : this.#networks.ensure(wish),
       this.#place(wish),
     ]);
     if (container.status === "fulfilled" && container.value.running) {
@@ -102,7 +104,12 @@ class DockerContainers implements Containers {
       if (container.status === "rejected") throw container.reason;
       if (network.status === "rejected") throw network.reason;
       cancelled(wish.slug, signal);
-      await this.#run(container.value.id, wish.slug);
+      await this.#run(container.value.id, wish.slug).catch(async (error) => {
+        // Somebody removed what was made ahead: `docker network prune` takes every network that nobody uses yet.
+        if (!ahead || statusOf(error) !== 404) throw error;
+        await this.#networks.ensure(wish);
+        await this.#run(container.value.id, wish.slug);
+      });
       cancelled(wish.slug, signal);
     } catch (error) {
       // What went wrong first is what a person needs to know; if this fails too, the next look finds the rest.

@@ -75,7 +75,6 @@ export class MemoryEngine {
     }
     container.state = { is: "running", startedAtMs: this.now(), address: addressOf(wish.sshPort) };
     this.#options.onMount?.(wish.workspacePath, wish.slug);
-    this.#tell(wish.slug);
   }
 
   /** The container's main process ends by itself or is killed; nothing happens when none is running. */

@@ -4,7 +4,7 @@ import type { Exposure } from "@medforge/core/session";
 import type { GpuGrant } from "../gpus/port.ts";
 
 /** What a session's container must be. Everything in it comes from the row; nothing is decided here. */
-export interface SessionContainer extends SessionNetwork {
+export interface SessionContainer extends SessionNames {
   /** Pinned: a repository digest (`repo@sha256:…`) or an image id (`sha256:…`). */
   readonly image: string;
   /** Host folder bound at /workspace. */
@@ -15,15 +15,19 @@ export interface SessionContainer extends SessionNetwork {
   readonly limits: ContainerLimits;
 }
 
-/** What a session's network, and everything else of it, is known by. */
+/** All that a session's network depends on: so it can be made before anything else of the session is known. */
 export interface SessionNetwork {
   readonly slug: Slug;
-  readonly sessionId: string;
-  readonly userId: string;
-  readonly workspaceId: string;
   readonly exposure: Exposure;
   /** Host port published to port 22 of the container; the subnet follows from it. */
   readonly sshPort: number;
+}
+
+/** What everything of a session is known by. */
+export interface SessionNames extends SessionNetwork {
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly workspaceId: string;
   /** UUID of the GPU, as a label, so that an orphan's GPU is known. */
   readonly gpuUuid: string;
 }
@@ -115,7 +119,8 @@ export interface Containers {
   removeNetwork(slug: Slug): Promise<void>;
 
   /**
-   * Calls back with the slug whenever a container of ours starts, dies or is destroyed, until the signal aborts.
+   * Calls back with the slug whenever a container of ours dies or is destroyed, until the signal aborts. Not when one
+   * starts: whoever started it knows.
    * Resolves when the stream ends or could not begin, for whatever reason; the caller pauses, looks at everything and
    * listens again.
    */

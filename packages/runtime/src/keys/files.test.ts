@@ -54,7 +54,7 @@ test("the certificate is a host certificate for exactly the names, signed by the
   const folder = await keys.prepare(wish);
   const said = await certificate(join(folder, "ssh_host_ed25519_key-cert.pub"));
   expect(said).toContain("ssh-ed25519-cert-v01@openssh.com host certificate");
-  expect(said).toContain(`Key ID: "medforge-workspace-${workspaceId}"`);
+  expect(said).toContain('Key ID: "medforge-workspace"');
   expect(said).toContain("Valid: forever");
   const principals = said
     .match(/Principals:\s*\n((?: {16}\S+\n)+)/)?.[1]
@@ -97,6 +97,39 @@ test("other host names mean another certificate for the same key; the same names
   const noProcess = fileKeys({ dir, sshKeygen: "/nonexistent/ssh-keygen" });
   expect(await noProcess.prepare({ ...wish, hostNames: ["ssh.other.test"] })).toBe(folder);
   await expect(noProcess.prepare(wish)).rejects.toThrow("could not be started");
+});
+
+test("keys made ahead are used first, each once, without a process, and only for the names they were made for", async () => {
+  const dir = await empty();
+  const names = wish.hostNames;
+  await fileKeys({ dir }).makeAhead(names, 2);
+  await fileKeys({ dir }).makeAhead(names, 2);
+  expect((await readdir(join(dir, "spares"))).length).toBe(2);
+
+  const noProcess = fileKeys({ dir, sshKeygen: "/nonexistent/ssh-keygen" });
+  const other = uuidv7(1_760_000_000_000, new Uint8Array(10).fill(8));
+  const third = uuidv7(1_760_000_000_000, new Uint8Array(10).fill(9));
+  const slugOf = (n: number) => slugFrom(new Uint8Array([n, 2, 3, 4, 5]));
+  const folders = await Promise.all([
+    noProcess.prepare(wish),
+    noProcess.prepare({ ...wish, slug: slugOf(2), workspaceId: other }),
+  ]);
+  const shown = await Promise.all(
+    folders.map((folder) => readFile(join(folder, "ssh_host_ed25519_key"), "utf8")),
+  );
+  expect(new Set(shown).size).toBe(2);
+  const said = await certificate(join(folders[1], "ssh_host_ed25519_key-cert.pub"));
+  expect(said).toContain("ssh.medforge.test");
+  await expect(noProcess.prepare({ ...wish, slug: slugOf(3), workspaceId: third })).rejects.toThrow(
+    "could not be started",
+  );
+
+  await fileKeys({ dir }).makeAhead(names, 1);
+  await fileKeys({ dir }).makeAhead(["ssh.other.test"], 1);
+  const spares = await readdir(join(dir, "spares"));
+  expect(spares.length).toBe(1);
+  const signed = await certificate(join(dir, "spares", spares[0] ?? "", "ssh_host_ed25519_key-cert.pub"));
+  expect(signed).toContain("ssh.other.test");
 });
 
 test("a prepare that was cut short by a crash is finished by the next one", async () => {

@@ -16,6 +16,8 @@ export interface SessionKeys {
 export interface Keys {
   /** The host CA's public key line (without `@cert-authority`), made on first use. */
   hostCa(): Promise<string>;
+  /** Afterwards this many host keys for these names lie ready for workspaces to come: for a quiet moment. */
+  makeAhead(hostNames: readonly string[], count: number): Promise<void>;
   /** Afterwards the session's folder exists and is complete. @returns its host path */
   prepare(keys: SessionKeys): Promise<string>;
   /**

@@ -141,8 +141,8 @@ export function zfsWorkspaces({ root, clock = systemClock }: ZfsOptions): Worksp
         if (found.has(next)) await history.settle(target, found.has(target));
         const known = found.get(target) ?? found.get(next);
         if (known === undefined) {
-          if (!found.has(user)) await makeUser(ref);
-          await make(["create"], quotaBytes, [target]);
+          // With -p for a user's first one, which makes theirs above it too; the root was just seen, so none is invented.
+          await make(found.has(user) ? ["create"] : ["create", "-p"], quotaBytes, [target]);
         } else if (known.refquota !== String(quotaBytes)) await setQuota(target, quotaBytes);
         return settle(target, folder(top.mountpoint, ref));
       });

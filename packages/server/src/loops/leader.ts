@@ -44,7 +44,9 @@ async function lead(deps: Deps, lock: HeldLock, signal: AbortSignal): Promise<vo
   const end = () => over.abort();
   signal.addEventListener("abort", end);
   const reconciler = createReconciler(deps, () => lock.held());
-  const deaf = deps.bell.listen((id) => void reconciler.one(id));
+  const deaf = deps.bell.listen((id, by) => {
+    if (by !== "loop") void reconciler.one(id);
+  });
   const watching = watchEngine(deps, reconciler, over.signal);
   try {
     let lastPass = Number.NEGATIVE_INFINITY;
@@ -55,7 +57,7 @@ async function lead(deps: Deps, lock: HeldLock, signal: AbortSignal): Promise<vo
         // Not awaited: a session that takes its time to start must not keep the others waiting.
         void reconciler.pass();
       } else {
-        void reconciler.glance();
+        void reconciler.glance().then(() => reconciler.ahead());
       }
       await deps.clock.sleep(GLANCE_MS, over.signal);
     }

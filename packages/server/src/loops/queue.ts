@@ -15,7 +15,7 @@ export async function startQueued(deps: Deps): Promise<string[]> {
     const id = await startNext(deps);
     if (id === undefined) break;
     started.push(id);
-    deps.bell.ring(id);
+    deps.bell.ring(id, "loop");
   }
   return started;
 }

@@ -4,6 +4,7 @@ import { MachineError } from "@medforge/runtime/errors";
 
 import type { Deps } from "../deps.ts";
 import { reconcileSeconds } from "../metrics.ts";
+import { makeAhead } from "./ahead.ts";
 import { permits } from "./permits.ts";
 import { startQueued } from "./queue.ts";
 import { advance, type StepContext } from "./session-steps.ts";
@@ -17,6 +18,8 @@ export interface Reconciler {
   pass(): Promise<void>;
   /** Looks only at what is due: rows that ask for something, and failed attempts whose time has come. */
   glance(): Promise<void>;
+  /** Makes ahead what the next sessions will need, when nothing else is to be done. */
+  ahead(): Promise<void>;
   /** Looks at one session now. */
   one(sessionId: string): Promise<void>;
   /** Resolves when nothing is being worked on. */
@@ -80,6 +83,7 @@ export function createReconciler(
       } while (again.has(sessionId));
     })().finally(() => {
       working.delete(sessionId);
+      stale = true;
       stops.delete(sessionId);
     });
     working.set(sessionId, work);
@@ -102,12 +106,28 @@ export function createReconciler(
     return started;
   });
 
+  /** Whether something happened since all was made ahead. */
+  let stale = true;
+  let restUntil = 0;
+  const ahead = singly(async () => {
+    if (!stale || working.size > 0 || deps.clock.now() < restUntil) return;
+    // If it fails, not again at once.
+    restUntil = deps.clock.now() + deps.config.pollMs;
+    await guarded("ahead", async () => {
+      stale = false;
+      await makeAhead(deps);
+      restUntil = 0;
+    });
+  });
+
   const queueAndWorkspaces = () =>
     Promise.all([workspaces(), queue().then((ids) => Promise.all(ids.map(one)))]);
 
   return {
     one,
+    ahead,
     async pass() {
+      stale = true;
       const done = reconcileSeconds.startTimer();
       await strays();
       await guarded("sessions", async () => {
@@ -128,7 +148,7 @@ export function createReconciler(
     },
     async idle() {
       while (working.size > 0) await Promise.allSettled([...working.values()]);
-      await Promise.allSettled([strays.running(), workspaces.running(), queue.running()]);
+      await Promise.allSettled([strays, workspaces, queue, ahead].map((each) => each.running()));
     },
   };
 }

@@ -150,9 +150,8 @@ async function start(ctx: StepContext, details: SessionDetails): Promise<boolean
         "Run `./medforge doctor`.",
       );
     // A stop may have come in, or another process may lead by now: bring nothing up that nobody waits for.
-    const current = await ctx.db.sessions.byId(session.id);
-    if (current?.session.state !== "STARTING" || !(await ctx.leading()))
-      return current?.session.state === "STOPPING";
+    const current = (await ctx.db.sessions.statesOf([session.slug])).get(session.slug);
+    if (current !== "STARTING" || !(await ctx.leading())) return current === "STOPPING";
     await within(ctx.clock, ctx.config.startMsMax, "starting the container", (signal) =>
       ctx.containers.start(
         {
@@ -207,7 +206,7 @@ async function awaitBanner(ctx: StepContext, details: SessionDetails): Promise<b
       loop: "reconcile",
       start_ms: at - session.stateSince,
     });
-    ctx.bell.ring(session.id);
+    ctx.bell.ring(session.id, "loop");
     await authorizeAnew(ctx, details);
     return false;
   }
@@ -237,7 +236,7 @@ async function giveUp(
     await ctx.db.sessions.move(id, { from: state, to: "STOPPING", at, actor: "loop", reason, message, set })
   ) {
     ctx.log.warn("session.error", { ...names(details), loop: "reconcile", reason });
-    ctx.bell.ring(id);
+    ctx.bell.ring(id, "loop");
   }
   return true;
 }
@@ -277,7 +276,7 @@ async function finish(ctx: StepContext, details: SessionDetails): Promise<boolea
       reason,
       snapshot,
     });
-    ctx.bell.ring(session.id);
+    ctx.bell.ring(session.id, "loop");
   }
   return false;
 }

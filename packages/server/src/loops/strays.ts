@@ -22,6 +22,8 @@ export async function clearStrays(deps: Deps): Promise<void> {
     deps.containers.strayNetworks(),
   );
   const keys = await within(deps.clock, LIST_MS, "listing key folders", () => deps.keys.list());
+  // Before the sessions: what is taken in between then has its session.
+  const spares = new Set((await deps.db.spareNetworks.all()).map(({ slug }) => slug));
   const states = await deps.db.sessions.statesOf([
     ...new Set([...containers.map(({ slug }) => slug), ...networks, ...keys]),
   ]);
@@ -44,7 +46,7 @@ export async function clearStrays(deps: Deps): Promise<void> {
   }
   const orphaned = new Set<string>(orphans.map(({ slug }) => slug));
   for (const slug of networks) {
-    if (verdictOf(slug) !== "leave" && !orphaned.has(slug))
+    if (verdictOf(slug) !== "leave" && !orphaned.has(slug) && !spares.has(slug))
       await removing(deps, slug, "network", () => deps.containers.removeNetwork(slug));
   }
   for (const slug of keys) {

@@ -25,7 +25,7 @@ export async function settleWorkspaces(deps: Deps): Promise<void> {
         error: causeOf(error),
       });
     }
-    deps.bell.ring(workspace.id);
+    deps.bell.ring(workspace.id, "loop");
   }
 }
 

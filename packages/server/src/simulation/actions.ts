@@ -118,6 +118,11 @@ async function reconcile(world: World): Promise<string> {
   return "pass";
 }
 
+async function ahead(world: World): Promise<string> {
+  await world.server.reconciler.ahead();
+  return "ahead";
+}
+
 async function glance(world: World): Promise<string> {
   await world.server.reconciler.glance();
   return "glance";
@@ -145,6 +150,7 @@ const ACTIONS: readonly Action[] = [
   reconcile,
   glance,
   glance,
+  ahead,
   sleep,
   sleep,
   sleep,

@@ -1,5 +1,6 @@
 import { type EndReason, endSnapshotName, isActive, isTerminal, mayMove } from "@medforge/core/session";
 import type { SessionDetails } from "@medforge/db/queries/sessions";
+import type { SpareNetwork } from "@medforge/db/queries/spare-networks";
 
 import type { World } from "./world.ts";
 
@@ -15,7 +16,7 @@ export async function broken(world: World): Promise<string[]> {
     ...twice("GPU", active, (d) => d.session.gpuId),
     ...twice("port", active, (d) => d.session.sshPort),
     ...twice("workspace", active, (d) => d.session.workspaceId),
-    ...unowned(world, active),
+    ...unowned(world, active, await world.db.spareNetworks.all()),
     ...(await lostWork(world, rows)),
     ...(await brokenChains(world, rows)),
     ...(await queueBlocked(world, rows)),
@@ -36,12 +37,13 @@ function twice(
     .map((value) => `${what} ${value} is held twice`);
 }
 
-/** Containers, networks and key folders: exactly those of running sessions. */
-function unowned(world: World, active: readonly SessionDetails[]): string[] {
-  const owners = active.map(({ session }) => session.slug as string).sort();
-  const compare = (what: string, slugs: Iterable<string>) => {
+/** Containers, networks and key folders: exactly those of running sessions, and the networks that were made ahead. */
+function unowned(world: World, active: readonly SessionDetails[], spares: readonly SpareNetwork[]): string[] {
+  const running = active.map(({ session }) => session.slug as string);
+  const compare = (what: string, slugs: Iterable<string>, more: readonly string[] = []) => {
     const found = [...slugs].sort();
-    return found.join() === owners.join() ? [] : [`${what} of [${found}], running are [${owners}]`];
+    const owners = [...running, ...more].sort();
+    return found.join() === owners.join() ? [] : [`${what} of [${found}], owners are [${owners}]`];
   };
   return [
     ...compare(
@@ -49,7 +51,11 @@ function unowned(world: World, active: readonly SessionDetails[]): string[] {
       world.engine.live().map(({ wish }) => wish.slug),
     ),
     ...compare("containers, dead ones too,", world.engine.containers.keys()),
-    ...compare("networks", world.engine.networks.keys()),
+    ...compare(
+      "networks",
+      world.engine.networks.keys(),
+      spares.map(({ slug }) => slug),
+    ),
     ...compare("key folders", world.keyring.sessions.keys()),
   ];
 }

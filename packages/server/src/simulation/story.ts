@@ -35,6 +35,7 @@ export async function play(db: Database, seed: number): Promise<Ending> {
 async function recover(world: World, passes: number): Promise<void> {
   for (let i = 0; i < passes; i++) {
     await world.server.reconciler.pass();
+    await world.server.reconciler.ahead();
     world.clock.advance(61_000);
   }
 }

@@ -55,7 +55,7 @@ export async function waitingInOrder(
   tx: Pick<Tables, "sessions" | "users">,
   now: number,
 ): Promise<SessionDetails[]> {
-  const queued = (await tx.sessions.unfinished()).filter(({ session }) => session.state === "QUEUED");
+  const queued = await tx.sessions.queued();
   if (queued.length === 0) return [];
   const seconds = await tx.sessions.gpuSecondsSince(now - WEEK_MS, now);
   const byId = new Map(queued.map((details) => [details.session.id, details]));

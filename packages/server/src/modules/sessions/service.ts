@@ -92,9 +92,11 @@ async function insertSession(
     );
   }
   const grant = await grantOrQueue(deps, tx, workspace, wish.queue === true, now);
+  const ahead =
+    grant === undefined || surface === "INTERNAL" ? undefined : await tx.spareNetworks.take(grant.sshPort);
   const session: Session = {
     id: newId(deps),
-    slug: newSlug(deps),
+    slug: ahead ?? newSlug(deps),
     userId: user.id,
     workspaceId: workspace.id,
     packId: pack.id,
