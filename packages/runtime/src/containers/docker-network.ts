@@ -2,6 +2,7 @@ import { isSlug, type Slug } from "@medforge/core/ids";
 import type { Exposure } from "@medforge/core/session";
 import type { NetworkCreateOptions, NetworkInspectInfo } from "dockerode";
 
+import type { Clock } from "../deadline.ts";
 import { MachineError } from "../errors.ts";
 import type { DockerConnection } from "./docker-connection.ts";
 import { statusOf } from "./docker-errors.ts";
@@ -11,6 +12,8 @@ import type { SessionNetwork } from "./port.ts";
 /** Subnets of 8 addresses in each half of 172.30.0.0/16. */
 const SUBNETS_PER_EXPOSURE = 4096;
 const NETWORK_MS_MAX = 20_000;
+const ATTEMPTS_MAX = 5;
+const PAUSE_MS = 100;
 
 /**
  * The subnet follows from the SSH port alone, so that two sessions never want the same one and a firewall or a log
@@ -80,27 +83,31 @@ function inTheWay(wanted: NetworkCreateOptions, found: NetworkInspectInfo): bool
 export class DockerNetworks {
   readonly #engine: DockerConnection;
   readonly #firstPort: number;
+  readonly #clock: Clock;
 
-  constructor(engine: DockerConnection, firstPort: number) {
+  constructor(engine: DockerConnection, firstPort: number, clock: Clock) {
     this.#engine = engine;
+    this.#clock = clock;
     this.#firstPort = firstPort;
   }
 
   /** Afterwards the session's network exists. What an earlier session left in its place is removed, if unused. */
   async ensure(wish: SessionNetwork): Promise<void> {
     const wanted = networkOptions(wish, this.#firstPort);
-    try {
-      return await this.#create(wanted);
-    } catch (error) {
-      const status = statusOf(error);
-      if (status !== 403 && status !== 409) throw error;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#create(wanted);
+      } catch (error) {
+        const status = statusOf(error);
+        if (attempt === ATTEMPTS_MAX || (status !== 403 && status !== 409)) throw error;
+      }
       const ours = await this.#list(LABEL.slug);
       if (ours.some((found) => sameNetwork(wanted, found))) return;
       const leftovers = ours.filter((found) => inTheWay(wanted, found));
-      if (leftovers.length === 0) throw error;
       for (const leftover of leftovers) await this.#remove(leftover);
+      // What is in the way may be one that is just being made or removed, and is not listed.
+      if (leftovers.length === 0) await this.#clock.sleep(PAUSE_MS);
     }
-    await this.#create(wanted);
   }
 
   /** Afterwards no network of this slug is left, unless a running container uses it. */

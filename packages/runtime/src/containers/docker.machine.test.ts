@@ -184,13 +184,12 @@ function dockerPromises(engineHost: string, engineImage: string): void {
     const proxy = await engineProxy(engineHost, { path: join(folder, "cut.sock") });
     try {
       const containers = through(proxy);
-      const wish = await subject.wish();
-      for (const expected of ["start", "stop"] as const) {
+      for (let connection = 1; connection <= 2; connection++) {
+        const wish = await begun();
         const heard: Slug[] = [];
         const listening = new AbortController();
         const over = containers.watch((slug) => heard.push(slug), listening.signal);
-        if (expected === "start") await subject.containers.start(wish);
-        else await subject.containers.stop(wish.slug, 0);
+        await subject.containers.stop(wish.slug, 0);
         const until = Date.now() + 5_000;
         while (!heard.includes(wish.slug) && Date.now() < until) await Bun.sleep(10);
         expect(heard).toContain(wish.slug);

@@ -56,12 +56,12 @@ class DockerContainers implements Containers {
   readonly #probeHost: string;
   readonly #stateDir: string;
   /** Networks that were made ahead, for the `start` that follows: it need not ask the engine again. */
-  readonly #ahead = new Set<Slug>();
+  readonly #ahead = new Map<Slug, Promise<void>>();
 
   constructor(options: DockerOptions) {
     this.#clock = options.clock ?? systemClock;
     this.#engine = new DockerConnection(options, this.#clock);
-    this.#networks = new DockerNetworks(this.#engine, options.firstPort ?? SSH_PORT_FIRST);
+    this.#networks = new DockerNetworks(this.#engine, options.firstPort ?? SSH_PORT_FIRST, this.#clock);
     this.#stateDir = resolve(options.stateDir);
     this.#spec = {
       sshBind: options.sshBind,
@@ -82,18 +82,25 @@ class DockerContainers implements Containers {
   }
 
   async prepareNetwork(wish: SessionNetwork): Promise<void> {
-    if (this.#ahead.has(wish.slug)) return;
-    await this.#networks.ensure(wish);
-    this.#ahead.add(wish.slug);
+    // Whoever asks while it is being made waits for the same one: the engine does not list it yet.
+    const made = this.#ahead.get(wish.slug) ?? this.#networks.ensure(wish);
+    this.#ahead.set(wish.slug, made);
+    try {
+      await made;
+    } catch (error) {
+      this.#ahead.delete(wish.slug);
+      throw error;
+    }
   }
 
   async start(wish: SessionContainer, signal?: AbortSignal): Promise<void> {
     cancelled(wish.slug, signal);
     if (wish.exposure === "INTERNAL") this.#writeResolvConf();
-    const ahead = this.#ahead.delete(wish.slug);
+    const ahead = this.#ahead.get(wish.slug);
+    this.#ahead.delete(wish.slug);
     // Together: the bridge takes the engine longer than the container, and neither needs the other before the start.
     const [network, container] = await Promise.allSettled([
-      ahead ? undefined : this.#networks.ensure(wish),
+      ahead ?? this.#networks.ensure(wish),
       this.#place(wish),
     ]);
     if (container.status === "fulfilled" && container.value.running) {
@@ -106,7 +113,7 @@ class DockerContainers implements Containers {
       cancelled(wish.slug, signal);
       await this.#run(container.value.id, wish.slug).catch(async (error) => {
         // Somebody removed what was made ahead: `docker network prune` takes every network that nobody uses yet.
-        if (!ahead || statusOf(error) !== 404) throw error;
+        if (ahead === undefined || statusOf(error) !== 404) throw error;
         await this.#networks.ensure(wish);
         await this.#run(container.value.id, wish.slug);
       });

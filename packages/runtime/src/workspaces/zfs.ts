@@ -67,6 +67,17 @@ export function zfsWorkspaces({ root, clock = systemClock }: ZfsOptions): Worksp
       if (!isZfs(error, "exists")) throw error;
     }
   };
+  /** Of a user who has none yet: their dataset and the workspace's below it, in one command. */
+  const makeWithUser = async (target: string, quotaBytes: number) => {
+    try {
+      // -p would also invent a root that is not there; whoever calls this has just seen it.
+      await make(["create", "-p"], quotaBytes, [target]);
+    } catch (error) {
+      // Another workspace of the same user was faster to make what is above both.
+      if (!isZfs(error, "exists")) throw error;
+      await make(["create"], quotaBytes, [target]);
+    }
+  };
   const setQuota = async (target: string, quotaBytes: number) => {
     try {
       await run(["zfs", "set", `refquota=${quotaBytes}`, target]);
@@ -141,8 +152,8 @@ export function zfsWorkspaces({ root, clock = systemClock }: ZfsOptions): Worksp
         if (found.has(next)) await history.settle(target, found.has(target));
         const known = found.get(target) ?? found.get(next);
         if (known === undefined) {
-          // With -p for a user's first one, which makes theirs above it too; the root was just seen, so none is invented.
-          await make(found.has(user) ? ["create"] : ["create", "-p"], quotaBytes, [target]);
+          if (found.has(user)) await make(["create"], quotaBytes, [target]);
+          else await makeWithUser(target, quotaBytes);
         } else if (known.refquota !== String(quotaBytes)) await setQuota(target, quotaBytes);
         return settle(target, folder(top.mountpoint, ref));
       });
