@@ -34,8 +34,8 @@ export async function play(db: Database, seed: number): Promise<Ending> {
 
 async function recover(world: World, passes: number): Promise<void> {
   for (let i = 0; i < passes; i++) {
-    await world.server.reconciler.pass();
     await world.server.reconciler.ahead();
+    await world.server.reconciler.pass();
     world.clock.advance(61_000);
   }
 }
