@@ -1,3 +1,8 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { gzip } from "../src/images/gzip.ts";
+import { writeNifti } from "../src/images/write-nifti.ts";
 import { seededRandom } from "../src/statistics/random.ts";
 
 /** A pair of label images made for measuring; nothing of it comes from a patient. */
@@ -29,7 +34,26 @@ export interface Pair {
   readonly prediction: Uint8Array;
 }
 
-export function benchPair({ kind, shape, labels, name }: BenchCase): Pair {
+/** What `writeCase` calls its files. */
+export const REFERENCE = "reference.nii.gz";
+export const PREDICTION = "prediction.nii.gz";
+
+/** Makes the pair of a case and writes it into the folder. */
+export async function writeCase(one: BenchCase, folder: string): Promise<Pair> {
+  const pair = benchPair(one);
+  for (const [name, voxels] of [
+    [REFERENCE, pair.reference],
+    [PREDICTION, pair.prediction],
+  ] as const) {
+    await writeFile(
+      join(folder, name),
+      await gzip(writeNifti({ voxels, shape: one.shape, spacing: SPACING })),
+    );
+  }
+  return pair;
+}
+
+function benchPair({ kind, shape, labels, name }: BenchCase): Pair {
   const [nx, ny, nz] = shape;
   const reference = new Uint8Array(nx * ny * nz);
   const prediction = new Uint8Array(nx * ny * nz);
