@@ -1,3 +1,7 @@
 import { defineConfig } from "drizzle-kit";
 
-export default defineConfig({ dialect: "mysql", schema: "./src/schema.ts", out: "./migrations" });
+export default defineConfig({
+  dialect: "mysql",
+  schema: ["./src/schema.ts", "./src/competitions-schema.ts"],
+  out: "./migrations",
+});

@@ -21,7 +21,9 @@ export type ErrorCode =
   | "invalid_request"
   | "pack_exposure_mismatch"
   | "invalid_ssh_key"
+  | "submission_invalid"
   | "rate_limited"
+  | "daily_cap_reached"
   | "storage_full"
   | "runtime_unavailable"
   | "database_unavailable";

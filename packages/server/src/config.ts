@@ -36,6 +36,14 @@ const Settings = type({
   "MEDFORGE_SESSION_SHM_MIB?": integer,
   "MEDFORGE_SESSION_PIDS?": integer,
   "MEDFORGE_WORKSPACE_QUOTA_GIB?": integer,
+  "MEDFORGE_DATASETS_DIR?": "string > 0",
+  "MEDFORGE_EVALUATION_DIR?": "string > 0",
+  "MEDFORGE_HOLDOUTS_DIR?": "string > 0",
+  "MEDFORGE_SUBMISSIONS_DIR?": "string > 0",
+  "MEDFORGE_UPLOAD_CSV_MIB?": integer,
+  "MEDFORGE_UPLOAD_ZIP_MIB?": integer,
+  "MEDFORGE_SCORE_DEADLINE_S?": integer,
+  "MEDFORGE_SCORE_MEMORY_MIB?": integer,
   DATABASE_URL: "string > 0",
   "DOCKER_HOST?": "string > 0",
   "DOCKER_TLS_VERIFY?": "string",
@@ -87,6 +95,21 @@ export interface Config {
     readonly pidsMax: number;
   };
   readonly workspaceQuotaBytes: number;
+  readonly folders: CompetitionFolders;
+  readonly upload: { readonly csvBytesMax: number; readonly zipBytesMax: number };
+  readonly scoring: { readonly deadlineMs: number; readonly memoryBytesMax: number };
+}
+
+/** Never in each other and never linked to each other: the server refuses to start otherwise. */
+export interface CompetitionFolders {
+  /** Public training data, one folder a dataset; mounted read-only into sessions. */
+  readonly datasets: string;
+  /** Public evaluation data: inputs, ids, manifest, sample submission. */
+  readonly evaluation: string;
+  /** Hidden references. Never served, never mounted. */
+  readonly holdouts: string;
+  /** What people upload. */
+  readonly submissions: string;
 }
 
 export class ConfigError extends Error {}
@@ -157,6 +180,20 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       pidsMax: read.MEDFORGE_SESSION_PIDS ?? 2048,
     },
     workspaceQuotaBytes: (read.MEDFORGE_WORKSPACE_QUOTA_GIB ?? 10) * 1024 * MIB,
+    folders: {
+      datasets: read.MEDFORGE_DATASETS_DIR ?? `${stateDir}/datasets`,
+      evaluation: read.MEDFORGE_EVALUATION_DIR ?? `${stateDir}/evaluation`,
+      holdouts: read.MEDFORGE_HOLDOUTS_DIR ?? `${stateDir}/holdouts`,
+      submissions: read.MEDFORGE_SUBMISSIONS_DIR ?? `${stateDir}/submissions`,
+    },
+    upload: {
+      csvBytesMax: (read.MEDFORGE_UPLOAD_CSV_MIB ?? 64) * MIB,
+      zipBytesMax: (read.MEDFORGE_UPLOAD_ZIP_MIB ?? 4096) * MIB,
+    },
+    scoring: {
+      deadlineMs: (read.MEDFORGE_SCORE_DEADLINE_S ?? 600) * 1000,
+      memoryBytesMax: (read.MEDFORGE_SCORE_MEMORY_MIB ?? 4096) * MIB,
+    },
   };
 }
 
