@@ -24,6 +24,9 @@ const falseStartsMax = 32;
 const chunkBytes = 1 << 16;
 /** As much of a file as is inflated to read a header. */
 const headBytes = 2048;
+/** What is given to a DecompressionStream at a time: a header comes out of the first pieces, and no piece makes 5 MB. */
+const headPieceBytes = 128;
+const streamPieceBytes = 4096;
 /** zlib counts in 32 bits. */
 const writeBytesMax = 2 ** 30;
 /** Constants of zlib.h. */
@@ -45,7 +48,7 @@ export async function inflateHead(data: Uint8Array, count: number): Promise<Uint
   const out = new HeadSink(count);
   const zlib = await platformZlib();
   try {
-    if (zlib === undefined) await streamTo("deflate-raw", head, out);
+    if (zlib === undefined) await streamTo("deflate-raw", head, out, headPieceBytes);
     else inflateTo(zlib, head, out, headBytes * ratioMax + chunkBytes, syncFlush);
   } catch {
     // Damaged already here: what came before the damage is all that there is.
@@ -170,11 +173,12 @@ export async function streamTo(
   format: "deflate-raw" | "gzip",
   data: Uint8Array,
   sink: Sink,
+  pieceBytes = streamPieceBytes,
 ): Promise<boolean> {
-  const stream = new Blob([data as Uint8Array<ArrayBuffer>])
-    .stream()
-    .pipeThrough(new DecompressionStream(format));
-  const reader = stream.getReader();
+  const { readable, writable } = new DecompressionStream(format);
+  // Whether it went well is seen where it is read.
+  feed(writable, data, pieceBytes).catch(() => undefined);
+  const reader = readable.getReader();
   for (;;) {
     // A damaged stream fails here with an error of the platform's own; what came before it is still of use to a head.
     const piece = await reader.read().catch(() => undefined);
@@ -188,4 +192,11 @@ export async function streamTo(
     }
     if (taken < piece.value.length) return false;
   }
+}
+
+/** Piece by piece, because all that a piece expands to is made at once, wanted or not. */
+async function feed(writable: WritableStream, data: Uint8Array, pieceBytes: number): Promise<void> {
+  const writer = writable.getWriter();
+  for (let at = 0; at < data.length; at += pieceBytes) await writer.write(data.subarray(at, at + pieceBytes));
+  await writer.close();
 }
