@@ -108,3 +108,38 @@ function spawned<T>(argv: readonly string[], spawn: () => T): T {
 function openAppend(path: string): number {
   return openSync(path, "a", 0o600);
 }
+
+export interface Companion {
+  readonly pid: number;
+  /** Resolves with the exit code, or 128 + signal, when it ends. */
+  readonly exited: Promise<number>;
+  /** Bun's structured messages; one that is sent to a companion that has ended is lost. */
+  send(message: unknown): void;
+  /** SIGKILL. */
+  kill(): void;
+}
+
+/**
+ * Starts a Bun program that answers messages (`process.on("message")`, `process.send`) and never outlives this process,
+ * however this one ends. It sees none of our environment and nothing that it prints is kept.
+ */
+export function startCompanion(program: string, heard: (message: unknown) => void): Companion {
+  const child = spawned(["setpriv"], () =>
+    Bun.spawn(["setpriv", "--pdeathsig", "KILL", process.execPath, program], {
+      stdin: "ignore",
+      stdout: "ignore",
+      stderr: "ignore",
+      env: { PATH: process.env.PATH ?? "", LC_ALL: "C" },
+      serialization: "advanced",
+      ipc: heard,
+    }),
+  );
+  return {
+    pid: child.pid,
+    exited: child.exited,
+    send: (message) => {
+      if (child.exitCode === null && child.signalCode === null) child.send(message);
+    },
+    kill: () => child.kill("SIGKILL"),
+  };
+}

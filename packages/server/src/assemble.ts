@@ -6,6 +6,10 @@ import type { Config } from "./config.ts";
 import type { Deps } from "./deps.ts";
 import { jsonLog } from "./log.ts";
 import { machineFor } from "./machine.ts";
+import { createScorer } from "./scorer/scorer.ts";
+
+/** Submissions that are judged or measured at once; the others wait their turn. */
+const SCORER_PROCESSES = 2;
 
 /** The real dependencies: the machine, the clock and chance that the settings name. */
 export function assemble(config: Config): Deps {
@@ -13,6 +17,7 @@ export function assemble(config: Config): Deps {
     config,
     db: openDatabase(config.databaseUrl),
     ...machineFor(config, systemClock),
+    scorer: createScorer({ processes: SCORER_PROCESSES, ...config.scoring }),
     clock: systemClock,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     log: jsonLog((line) => void process.stdout.write(line), systemClock.now),

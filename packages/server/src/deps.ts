@@ -10,6 +10,7 @@ import type { Workspaces } from "@medforge/runtime/workspaces/port";
 import type { Bell } from "./bell.ts";
 import type { Config } from "./config.ts";
 import type { Log } from "./log.ts";
+import type { Scorer } from "./scorer/scorer.ts";
 
 /** Everything that the house uses from outside, time and chance included. Made once, in `main.ts` or by a test. */
 export interface Deps {
@@ -20,6 +21,7 @@ export interface Deps {
   readonly gpus: Gpus;
   readonly firewall: Firewall;
   readonly keys: Keys;
+  readonly scorer: Scorer;
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly log: Log;

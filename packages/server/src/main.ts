@@ -24,5 +24,6 @@ deps.log.info("server.listening", {
 
 await Promise.all([runReconciler(deps, stop), giveMemoryBack(deps, stop)]);
 await Promise.all([app.stop(true), metrics.stop(true)]);
+deps.scorer.close();
 await deps.db.close();
 deps.log.info("server.stopped");

@@ -13,6 +13,7 @@ import { readConfig } from "./config.ts";
 import { type Deps, newId } from "./deps.ts";
 import { jsonLog } from "./log.ts";
 import { createReconciler } from "./loops/reconcile.ts";
+import { createScorer } from "./scorer/scorer.ts";
 import { chanceFrom } from "./simulation/chance.ts";
 import { VirtualClock } from "./simulation/clock.ts";
 
@@ -77,6 +78,7 @@ export async function testHouse(options: HouseOptions = {}) {
     gpus: simulatedGpus({ count: options.gpus ?? 2 }),
     firewall: memoryFirewall(netfilter),
     keys: memoryKeys(keyring),
+    scorer: createScorer({ processes: 2, deadlineMs: 30_000, memoryBytesMax: 2 ** 31 }),
     clock,
     randomBytes: (count) => chance.bytes(count),
     log: jsonLog((line) => void lines.push(line), now),
@@ -150,6 +152,7 @@ export async function testHouse(options: HouseOptions = {}) {
     scratch,
     close: async () => {
       await Bun.sleep(5);
+      deps.scorer.close();
       await scratch?.drop();
     },
   };

@@ -8,5 +8,6 @@ const deps = assemble(readConfig(process.env));
 const stop = untilToldToStop();
 deps.log.info("worker.started");
 await runHousekeeping(deps, stop);
+deps.scorer.close();
 await deps.db.close();
 deps.log.info("worker.stopped");

@@ -13,6 +13,7 @@ import { readConfig } from "../config.ts";
 import type { Deps } from "../deps.ts";
 import { jsonLog } from "../log.ts";
 import { createReconciler, type Reconciler } from "../loops/reconcile.ts";
+import { createScorer } from "../scorer/scorer.ts";
 import { type Chance, chanceFrom } from "./chance.ts";
 import { VirtualClock } from "./clock.ts";
 import { type FaultPlan, faulty, faultyDatabase, type Life } from "./faults.ts";
@@ -99,6 +100,8 @@ export function bootServer(world: Omit<World, "server">): Server {
     gpus: simulatedGpus({ count: world.users.length }),
     firewall: faulty(memoryFirewall(netfilter), "firewall", life, plan),
     keys: faulty(memoryKeys(world.keyring), "keys", life, plan),
+    // Starts nothing unless asked, and sessions never ask.
+    scorer: createScorer({ processes: 1, deadlineMs: 1_000, memoryBytesMax: 2 ** 30 }),
     clock,
     randomBytes: (count) => chance.bytes(count),
     log: jsonLog(() => undefined, now),

@@ -1,0 +1,64 @@
+import { lstat, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { type Holdout, holdoutSha256, type Manifest } from "@medforge/scoring";
+import { fileSource, imagesIn, readBytes } from "@medforge/scoring/cli/files";
+
+import { Recent } from "./recent.ts";
+
+/** A hidden reference as it is on disk now. */
+export interface Hidden {
+  readonly sha256: string;
+  readonly holdout: Holdout;
+}
+
+const FOLDERS_MAX = 8;
+/** A table up to this size stays in memory between two submissions. */
+const KEPT_BYTES_MAX = 16 * 1024 ** 2;
+
+/**
+ * Reads hidden references. One is read and hashed again only when a size, an inode or a time of change in its folder is
+ * another one; the time of an inode's change cannot be set back by who writes the file.
+ */
+export function createHiddenReader(): (manifest: Manifest, folder: string) => Promise<Hidden> {
+  const recent = new Recent<Hidden>(FOLDERS_MAX);
+  return async (manifest, folder) => {
+    const { names, stamp } = await lookInto(folder);
+    const images = manifest.task === "segmentation-nifti";
+    return recent.of(`${folder}\n${images}\n${stamp}`, async () => {
+      const table = images ? undefined : await tableOf(join(folder, "holdout.csv"));
+      const files = names.map(async (name) => ({
+        name,
+        content: name === "holdout.csv" && table !== undefined ? table : await fileSource(join(folder, name)),
+      }));
+      const sha256 = await holdoutSha256(await Promise.all(files));
+      return { sha256, holdout: table === undefined ? await masksOf(folder) : { table } };
+    });
+  };
+}
+
+/** Its files, and a text that is another one as soon as one of them is. */
+async function lookInto(folder: string): Promise<{ names: string[]; stamp: string }> {
+  const names: string[] = [];
+  let stamp = "";
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const { dev, ino, size, mtimeNs, ctimeNs } = await lstat(path, { bigint: true });
+    stamp += `${path} ${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}\n`;
+    if (entry.isDirectory()) continue;
+    if (!entry.isFile()) throw new Error(`${path} is not a plain file`);
+    names.push(path.slice(folder.length).replace(/^\/+/, ""));
+  }
+  return { names, stamp };
+}
+
+/** The very bytes that are hashed are measured against, unless they are too many to keep. */
+async function tableOf(path: string) {
+  const source = await fileSource(path);
+  return source.size > KEPT_BYTES_MAX ? source : new Uint8Array(await readFile(path));
+}
+
+async function masksOf(folder: string): Promise<Holdout> {
+  const images = await imagesIn(folder);
+  return { ids: [...images.keys()], read: (id) => readBytes(images.get(id) ?? join(folder, id)) };
+}

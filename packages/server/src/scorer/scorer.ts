@@ -1,0 +1,59 @@
+import type { Precheck, ScoreReport } from "@medforge/scoring";
+import { faultsError } from "@medforge/scoring/errors";
+
+import { ScorerFault } from "./fault.ts";
+import type { Asked, Changed, PrecheckJob, ScoreJob } from "./messages.ts";
+import { type ScorerLimits, ScorerProcess } from "./process.ts";
+
+/** Judges and measures submissions in processes of their own, never on the event loop of who asks. */
+export interface Scorer {
+  /**
+   * What can be found without the reference.
+   * @throws ScorerFault; ScoringError for a manifest or public ids that cannot be read
+   */
+  precheck(job: PrecheckJob, signal?: AbortSignal): Promise<Precheck>;
+  /** @throws ScoringError with all that is wrong with the submission; ScorerFault */
+  score(job: ScoreJob, signal?: AbortSignal): Promise<ScoreReport>;
+  /** Kills the processes; who still waits gets a ScorerFault. */
+  close(): void;
+}
+
+export interface ScorerSettings extends ScorerLimits {
+  /** How many questions are worked on at once; the others wait their turn, without a deadline. */
+  readonly processes: number;
+}
+
+/** No process is started before the first question. */
+export function createScorer({ processes, ...limits }: ScorerSettings): Scorer {
+  const all = Array.from({ length: processes }, () => new ScorerProcess(limits));
+  const idle = [...all];
+  const waiting: ((free: ScorerProcess) => void)[] = [];
+
+  async function ask(asked: Asked, signal: AbortSignal | undefined): Promise<unknown> {
+    const free = idle.pop() ?? (await new Promise<ScorerProcess>((resolve) => waiting.push(resolve)));
+    try {
+      const answer = await free.ask(asked, signal);
+      if (answer.is === "done") return answer.value;
+      if (answer.is === "faulty") throw faultsError(answer.faults, answer.faultsTotal);
+      if (answer.is === "broken") throw new ScorerFault("crashed", answer.message);
+      throw changed(answer.is, asked);
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) idle.push(free);
+      else next(free);
+    }
+  }
+
+  return {
+    precheck: async (job, signal) => (await ask({ do: "precheck", job }, signal)) as Precheck,
+    score: async (job, signal) => (await ask({ do: "score", job }, signal)) as ScoreReport,
+    close: () => {
+      for (const one of all) one.stop();
+    },
+  };
+}
+
+function changed(what: Changed, { job }: Asked): ScorerFault {
+  const place = what === "holdout_changed" && "holdoutDir" in job ? job.holdoutDir : job.file;
+  return new ScorerFault(what, `${place} is not what was written down of it`);
+}
