@@ -2,15 +2,22 @@
  * Counting pairs across two groups without sorting everything: distribute by value into buckets, so that only pairs
  * within one bucket are left; do the same inside a bucket; compare the few that remain one by one.
  *
- * A bucket is ⌊(x − smallest) · scale⌋, or the same of the number's upper bits. Every step of that is monotone in floating point, so a smaller value never
- * lands in a later bucket, whatever is rounded: the counts are exact for any finite input.
+ * At the top, buckets are made from a sample so that each gets about as many values, however they crowd. Further down a
+ * bucket is ⌊(x − smallest) · scale⌋. Every step of both is monotone in floating point, so a smaller value never lands
+ * in a later bucket, whatever is rounded: the counts are exact for any finite input.
  */
 
-const bucketsMax = 2048;
+/** At the top as many as the processor can write to side by side; below, as many as its fastest cache holds. */
+const topBuckets = 1024;
+const bucketsMax = 8192;
 const compareMax = 64;
 /** Most values of group 0 in one bucket for which comparing one by one is the cheapest. */
 const evenMax = 24;
-const sampleSize = 4096;
+/** Up to so many values are sorted at once. */
+const sortMax = 4096;
+const sampleMax = 16_384;
+/** How finely the upper halves of numbers are told apart when buckets are made of them. */
+const cellsMax = 16_384;
 /** Which half of a float64 holds the sign. */
 const upperHalf = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 /** Beyond this depth the values span too many magnitudes to spread them evenly; then they are sorted. */
@@ -28,33 +35,16 @@ interface Level {
  */
 export function twiceTheWins(values: Float64Array, groups: Uint8Array): number {
   const n = values.length;
-  let smallest = Infinity;
-  let largest = -Infinity;
-  for (let i = 0; i < n; i++) {
-    const x = values[i] as number;
-    if (x < smallest) smallest = x;
-    if (x > largest) largest = x;
-  }
-  const buckets = bucketsFor(n);
-  const scale = (buckets - 1) / (largest - smallest);
-  const level: Level = { starts: new Uint32Array(2 * buckets + 1), values: new Float64Array(n) };
+  const level: Level = { starts: new Uint32Array(2 * topBuckets + 1), values: new Float64Array(n) };
   const { starts, values: spread } = level;
-  if (!(scale > 0 && scale < Infinity)) {
-    // one single value, or a range that is not a number: everything is one segment
+  if (n <= sortMax) {
     let zeros = 0;
     for (let i = 0; i < n; i++) if (groups[i] === 0) spread[zeros++] = values[i] as number;
     let at = zeros;
     for (let i = 0; i < n; i++) if (groups[i] === 1) spread[at++] = values[i] as number;
     return sortedWins(spread, 0, zeros, n);
   }
-  const slots = new Uint16Array(n);
-  if (crowded(values, smallest, scale)) {
-    slotsByBits(values, groups, smallest, largest, buckets, slots);
-  } else {
-    for (let i = 0; i < n; i++) {
-      slots[i] = 2 * ((((values[i] as number) - smallest) * scale) | 0) + (groups[i] as number);
-    }
-  }
+  const slots = slotsBySample(values, groups);
   for (let i = 0; i < n; i++) {
     const slot = (slots[i] as number) + 1;
     starts[slot] = (starts[slot] as number) + 1;
@@ -69,56 +59,72 @@ export function twiceTheWins(values: Float64Array, groups: Uint8Array): number {
     spread[at] = values[i] as number;
   }
   // now starts[slot] is the end of the slot
-  return bucketWins([level], 0, buckets, 0);
-}
-
-/** Whether even buckets would leave most values in few of them, judged by a sample. */
-function crowded(values: Float64Array, smallest: number, scale: number): boolean {
-  const step = Math.ceil(values.length / sampleSize);
-  const counts = new Uint32Array(bucketsMax);
-  let sample = 0;
-  let sharing = 0;
-  for (let i = 0; i < values.length; i += step) {
-    const bucket = (((values[i] as number) - smallest) * scale) | 0;
-    sharing += counts[bucket] as number;
-    counts[bucket] = (counts[bucket] as number) + 1;
-    sample += 1;
-  }
-  // pairs of the sample in one bucket; spread over 64 buckets there would be one in 64
-  return sharing * 64 > (sample * (sample - 1)) / 2;
+  return bucketWins([level], 0, topBuckets, 0);
 }
 
 /**
- * Buckets by the upper half of the number's bits, which grows with its magnitude: even for values that crowd near 0.
- * Also monotone; −0 and 0 share a bucket.
+ * 2 · bucket + group of each value. A value's key ascends with it, about as its logarithm does; keys are rounded to
+ * cells, and neighbouring cells share a bucket until it has its part of the sample.
  */
-function slotsByBits(
-  values: Float64Array,
-  groups: Uint8Array,
-  smallest: number,
-  largest: number,
-  buckets: number,
-  slots: Uint16Array,
-): void {
-  const [least = 0, most = 0] = upperKeys(Float64Array.of(smallest, largest));
-  const keys = upperKeys(values);
-  const scale = (buckets - 1) / Math.max(1, most - least);
-  for (let i = 0; i < slots.length; i++) {
-    slots[i] = 2 * ((((keys[i] as number) - least) * scale) | 0) + (groups[i] as number);
+function slotsBySample(values: Float64Array, groups: Uint8Array): Uint16Array {
+  const n = values.length;
+  const uppers = new Int32Array(values.buffer, values.byteOffset, 2 * n);
+  const sample = sampleOf(uppers);
+  const floor = floorOf(sample);
+  let least = Infinity;
+  let most = -Infinity;
+  for (let at = upperHalf; at < uppers.length; at += 2) {
+    const key = keyOf(uppers[at] as number, floor);
+    if (key < least) least = key;
+    if (key > most) most = key;
   }
+  const scale = (cellsMax - 1) / Math.max(1, most - least);
+  const cells = new Uint32Array(cellsMax);
+  for (const upper of sample) {
+    const cell = ((keyOf(upper, floor) - least) * scale) | 0;
+    cells[cell] = (cells[cell] as number) + 1;
+  }
+  let before = 0;
+  for (let cell = 0; cell < cellsMax; cell++) {
+    const own = cells[cell] as number;
+    cells[cell] = 2 * Math.floor((before * (topBuckets - 1)) / sample.length);
+    before += own;
+  }
+  const slots = new Uint16Array(n);
+  for (let i = 0; i < n; i++) {
+    const cell = ((keyOf(uppers[2 * i + upperHalf] as number, floor) - least) * scale) | 0;
+    slots[i] = (cells[cell] as number) + (groups[i] as number);
+  }
+  return slots;
 }
 
-/** The sign, exponent and upper 20 bits of each value as a whole number that ascends with it. */
-function upperKeys(values: Float64Array): Uint32Array {
-  const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
-  const keys = new Uint32Array(values.length);
-  for (let i = 0; i < keys.length; i++) {
-    const word = words[2 * i + upperHalf] as number;
-    // −0, and with it the smallest negative numbers
-    const upper = word === 0x80000000 ? 0 : word;
-    keys[i] = upper ^ ((upper >> 31) | 0x80000000);
-  }
-  return keys;
+/** The upper halves of every so many-th value. */
+function sampleOf(uppers: Int32Array): Int32Array {
+  const step = 2 * Math.ceil(uppers.length / (2 * sampleMax));
+  const sample = new Int32Array(Math.ceil((uppers.length - upperHalf) / step));
+  for (let i = 0; i < sample.length; i++) sample[i] = uppers[i * step + upperHalf] as number;
+  return sample;
+}
+
+/** The magnitude below which hardly any value lies that is not 0: no cells are spent on the exponents below it. */
+function floorOf(sample: Int32Array): number {
+  const sizes = sample
+    .map((upper) => upper & 0x7fffffff)
+    .filter((size) => size > 0)
+    .sort();
+  return sizes[sizes.length >> 10] ?? 0;
+}
+
+/**
+ * Exponent and upper 20 bits of a number above the floor, negative for a negative number: an integer that never
+ * descends where numbers ascend, the same for 0 and −0.
+ */
+function keyOf(upper: number, floor: number): number {
+  const above = (upper & 0x7fffffff) - floor;
+  const size = above & ~(above >> 31);
+  const sign = upper >> 31;
+  // Without a branch: signs come in no order, and every second guess of the processor would be wrong.
+  return (size ^ sign) - sign;
 }
 
 function bucketsFor(n: number): number {

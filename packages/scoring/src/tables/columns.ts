@@ -1,4 +1,5 @@
 import type { FaultList } from "../faults.ts";
+import { GrowingColumn } from "./growing-column.ts";
 import type { IdIndex } from "./ids.ts";
 import { parseNumber } from "./number.ts";
 
@@ -33,8 +34,7 @@ class NumberBuilder {
   readonly max: number;
   readonly whole: boolean;
   readonly emptyAllowed: boolean;
-  numbers = new Float64Array(1024);
-  length = 0;
+  readonly #numbers = new GrowingColumn((length) => new Float64Array(length));
 
   constructor(name: string, column: Extract<Column, { kind: "number" }>, faults: FaultList) {
     this.name = name;
@@ -46,23 +46,21 @@ class NumberBuilder {
   }
 
   add(bytes: Uint8Array, start: number, end: number, row: number): void {
-    if (this.length === this.numbers.length) this.#grow();
     const value = parseNumber(bytes, start, end);
     if (value >= this.min && value <= this.max && (!this.whole || isWholeText(bytes, start, end))) {
-      this.numbers[this.length++] = value;
+      this.#numbers.push(value);
       return;
     }
-    this.numbers[this.length++] = Number.NaN;
+    this.#numbers.push(Number.NaN);
     this.#complain(value, start === end, { row, column: this.name });
   }
 
   skip(): void {
-    if (this.length === this.numbers.length) this.#grow();
-    this.numbers[this.length++] = Number.NaN;
+    this.#numbers.push(Number.NaN);
   }
 
   values(): Float64Array {
-    return this.numbers.subarray(0, this.length);
+    return this.#numbers.joined();
   }
 
   #complain(value: number, empty: boolean, where: { row: number; column: string }): void {
@@ -72,20 +70,15 @@ class NumberBuilder {
     else if (value < this.min || value > this.max) this.faults.add("value_out_of_range", where);
     else this.faults.add("value_not_label", where);
   }
-
-  #grow(): void {
-    const larger = new Float64Array(2 * this.length);
-    larger.set(this.numbers);
-    this.numbers = larger;
-  }
 }
 
 class IdBuilder {
   readonly name: string;
   readonly faults: FaultList;
   readonly known: IdIndex;
-  indices = new Int32Array(1024);
-  length = 0;
+  readonly #indices = new GrowingColumn((length) => new Int32Array(length));
+  #last = -1;
+  #inOrder = true;
 
   constructor(name: string, column: Extract<Column, { kind: "id" }>, faults: FaultList) {
     this.name = name;
@@ -94,9 +87,12 @@ class IdBuilder {
   }
 
   add(bytes: Uint8Array, start: number, end: number, row: number): void {
-    // Most files keep the order of the ids they were given, so the one after the last is tried before any search.
-    const last = this.length === 0 ? -1 : (this.indices[this.length - 1] as number);
-    const index = this.known.is(last + 1, bytes, start, end) ? last + 1 : this.known.find(bytes, start, end);
+    // Most files keep the order of the ids they were given, so the one after the last is tried before any search, but
+    // not in a file that has another order: in a large index every guess would wait for memory.
+    const next = this.#last + 1;
+    const isNext = this.#inOrder && this.known.is(next, bytes, start, end);
+    const index = isNext ? next : this.known.find(bytes, start, end);
+    this.#inOrder = index === next;
     this.#put(index);
     if (index < 0) this.faults.add(start === end ? "id_empty" : "id_unknown", { row, column: this.name });
   }
@@ -106,16 +102,12 @@ class IdBuilder {
   }
 
   values(): Int32Array {
-    return this.indices.subarray(0, this.length);
+    return this.#indices.joined();
   }
 
   #put(index: number): void {
-    if (this.length === this.indices.length) {
-      const larger = new Int32Array(2 * this.length);
-      larger.set(this.indices);
-      this.indices = larger;
-    }
-    this.indices[this.length++] = index;
+    this.#last = index;
+    this.#indices.push(index);
   }
 }
 

@@ -1,5 +1,5 @@
-/** 10⁰ to 10²², the powers of ten that a double holds exactly. */
-const powers = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+import { longDecimal, shortDecimal } from "./long-decimal.ts";
+
 const exactMax = 2 ** 53;
 const latin1 = new TextDecoder("latin1");
 
@@ -14,43 +14,40 @@ const zero = 48;
  * Returns NaN for everything else; a result is always finite and correctly rounded.
  */
 export function parseNumber(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  const negative = bytes[at] === minus;
-  if (negative) at++;
-  const first = at;
-  let digits = 0;
-  let mantissa = 0;
-  let byte = at < end ? (bytes[at] as number) - zero : -1;
-  while (byte >= 0 && byte <= 9) {
-    mantissa = mantissa * 10 + byte;
+  const negative = bytes[start] === minus;
+  const first = negative ? start + 1 : start;
+  let at = first;
+  // As a 32-bit integer, which is much faster than in floating point and right for nine digits.
+  let whole = 0;
+  let digit = at < end ? (bytes[at] as number) - zero : -1;
+  while (digit >= 0 && digit <= 9) {
+    whole = (Math.imul(whole, 10) + digit) | 0;
     at++;
-    byte = at < end ? (bytes[at] as number) - zero : -1;
+    digit = at < end ? (bytes[at] as number) - zero : -1;
   }
-  digits = at - first;
+  let digits = at - first;
   if (digits === 0 || (digits > 1 && bytes[first] === zero)) return Number.NaN;
   let exponent = 0;
   if (at < end && bytes[at] === point) {
     const fraction = ++at;
-    byte = at < end ? (bytes[at] as number) - zero : -1;
-    while (byte >= 0 && byte <= 9) {
-      mantissa = mantissa * 10 + byte;
+    digit = at < end ? (bytes[at] as number) - zero : -1;
+    while (digit >= 0 && digit <= 9) {
+      whole = (Math.imul(whole, 10) + digit) | 0;
       at++;
-      byte = at < end ? (bytes[at] as number) - zero : -1;
+      digit = at < end ? (bytes[at] as number) - zero : -1;
     }
     exponent = fraction - at;
     if (exponent === 0) return Number.NaN;
+    digits -= exponent;
   }
+  const last = at;
   if (at < end) {
     const written = parseExponent(bytes, at, end);
     if (Number.isNaN(written)) return Number.NaN;
     exponent += written;
   }
-  // Below 2⁵³ no digit was lost on the way, and one exact power of ten rounds once (Clinger 1990): the right double.
-  if (mantissa < exactMax && exponent >= -22 && exponent <= 22) {
-    const size =
-      exponent < 0 ? mantissa / (powers[-exponent] as number) : mantissa * (powers[exponent] as number);
-    return negative ? -size : size;
-  }
+  const size = digits <= 9 ? shortDecimal(whole, exponent) : longDecimal(bytes, first, last, exponent);
+  if (!Number.isNaN(size)) return negative ? -size : size;
   const value = Number(latin1.decode(bytes.subarray(start, end)));
   return Number.isFinite(value) ? value : Number.NaN;
 }
