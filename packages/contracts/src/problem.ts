@@ -11,6 +11,18 @@ export const Problem = Exactly({
   instance: Type.String(),
   code: Type.String(),
   request_id: Type.String(),
-  errors: Type.Optional(Type.Array(Exactly({ path: Type.String(), message: Type.String() }))),
+  errors: Type.Optional(
+    Type.Array(
+      Exactly({
+        path: Type.String(),
+        message: Type.String(),
+        code: Type.Optional(Type.String({ description: "the rule that is broken" })),
+        row: Type.Optional(Type.Integer({ description: "from 1; a table's header is row 1" })),
+        column: Type.Optional(Type.String()),
+        entry: Type.Optional(Type.String({ description: "of an archive" })),
+      }),
+    ),
+  ),
+  errors_total: Type.Optional(Type.Integer({ description: "where `errors` are only the first" })),
 });
 export type Problem = Static<typeof Problem>;

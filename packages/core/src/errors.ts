@@ -32,10 +32,19 @@ export interface FieldError {
   /** JSON path of the field, as the caller wrote it: `public_key`, `limits.cpu`. */
   readonly path: string;
   readonly message: string;
+  /** Which rule it breaks, where the rules have names. */
+  readonly code?: string;
+  /** 1-based; the header of a table is row 1. */
+  readonly row?: number;
+  readonly column?: string;
+  /** An entry of an archive, as the caller named it. */
+  readonly entry?: string;
 }
 
 export interface ErrorExtras {
   readonly fields?: readonly FieldError[];
+  /** How many were found, where `fields` are only the first of them. */
+  readonly fieldsTotal?: number;
   /** When it makes sense to try again. */
   readonly retryAfterS?: number;
   readonly cause?: unknown;
@@ -44,6 +53,7 @@ export interface ErrorExtras {
 export class MedforgeError extends Error {
   readonly code: ErrorCode;
   readonly fields: readonly FieldError[];
+  readonly fieldsTotal: number;
   readonly retryAfterS: number | undefined;
 
   /** @param detail what went wrong and what to do about it, in a sentence or two for a person */
@@ -52,6 +62,7 @@ export class MedforgeError extends Error {
     this.name = "MedforgeError";
     this.code = code;
     this.fields = extras.fields ?? [];
+    this.fieldsTotal = extras.fieldsTotal ?? this.fields.length;
     this.retryAfterS = extras.retryAfterS;
   }
 }

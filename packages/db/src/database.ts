@@ -14,6 +14,8 @@ import { rateLimitQueries } from "./queries/rate-limits.ts";
 import { sessionQueries } from "./queries/sessions.ts";
 import { spareNetworkQueries } from "./queries/spare-networks.ts";
 import { sshKeyQueries } from "./queries/ssh-keys.ts";
+import { submissionDayQueries } from "./queries/submission-days.ts";
+import { submissionQueries } from "./queries/submissions.ts";
 import { userQueries } from "./queries/users.ts";
 import { workspaceQueries } from "./queries/workspaces.ts";
 
@@ -36,6 +38,8 @@ const tables = (q: Queryable) => ({
   events: eventQueries(q),
   audit: auditQueries(q),
   rateLimits: rateLimitQueries(q),
+  submissions: submissionQueries(q),
+  submissionDays: submissionDayQueries(q),
 });
 
 /** All the queries, one file a table. */

@@ -72,6 +72,9 @@ export function problemResponse(
     code,
     request_id: at.requestId,
     ...(error instanceof MedforgeError && error.fields.length > 0 ? { errors: [...error.fields] } : {}),
+    ...(error instanceof MedforgeError && error.fieldsTotal > error.fields.length
+      ? { errors_total: error.fieldsTotal }
+      : {}),
   };
   const retryAfterS = (error instanceof MedforgeError ? error.retryAfterS : undefined) ?? RETRY_AFTER_S[code];
   return new Response(JSON.stringify(problem), {
