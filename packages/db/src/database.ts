@@ -5,12 +5,14 @@ import { databaseFault } from "./faults.ts";
 import { type HeldLock, tryLock } from "./lock.ts";
 import { migrate, pendingMigrations } from "./migrate.ts";
 import { auditQueries } from "./queries/audit.ts";
+import { competitionQueries } from "./queries/competitions.ts";
 import { eventQueries } from "./queries/events.ts";
 import { gpuQueries } from "./queries/gpus.ts";
 import { loginQueries } from "./queries/logins.ts";
 import { orphanQueries } from "./queries/orphans.ts";
 import { packQueries } from "./queries/packs.ts";
 import { rateLimitQueries } from "./queries/rate-limits.ts";
+import { scoreIdentityQueries } from "./queries/score-identities.ts";
 import { sessionQueries } from "./queries/sessions.ts";
 import { spareNetworkQueries } from "./queries/spare-networks.ts";
 import { sshKeyQueries } from "./queries/ssh-keys.ts";
@@ -38,6 +40,8 @@ const tables = (q: Queryable) => ({
   events: eventQueries(q),
   audit: auditQueries(q),
   rateLimits: rateLimitQueries(q),
+  competitions: competitionQueries(q),
+  scoreIdentities: scoreIdentityQueries(q),
   submissions: submissionQueries(q),
   submissionDays: submissionDayQueries(q),
 });
