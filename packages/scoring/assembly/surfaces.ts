@@ -54,6 +54,7 @@ export function cornerClasses(
   padZ: u32,
   classes: usize,
   out: usize,
+  tally: usize,
 ): void {
   const rowBytes = (<usize>blocks) << 3;
   const outRow = rowBytes + 8;
@@ -67,40 +68,32 @@ export function cornerClasses(
       const b = a + rowBytes;
       const d = c + rowBytes;
       const from = surface + (<usize>(z + padZ) * outRows + y + padY) * outRow;
-      for (let k: usize = 0; k < rowBytes; k += 8) {
-        let left = load<u64>(from + k);
+      for (let k: usize = 0; k < rowBytes; k += 4) {
+        let left = load<u32>(from + k);
         if (left === 0) continue;
-        const wa = load<u64>(a + k);
-        const wb = load<u64>(b + k);
-        const wc = load<u64>(c + k);
-        const wd = load<u64>(d + k);
-        let pa = wa << 1;
-        let pb = wb << 1;
-        let pc = wc << 1;
-        let pd = wd << 1;
-        if (k !== 0) {
-          pa |= load<u64>(a + k - 8) >> 63;
-          pb |= load<u64>(b + k - 8) >> 63;
-          pc |= load<u64>(c + k - 8) >> 63;
-          pd |= load<u64>(d + k - 8) >> 63;
-        }
+        const wa = pairs(a, k);
+        const wb = pairs(b, k);
+        const wc = pairs(c, k);
+        const wd = pairs(d, k);
         do {
-          const i = ctz(left);
+          const i = <u64>ctz(left);
           left &= left - 1;
           const code =
-            (((pa >> i) & 1) << 7) |
-            (((pc >> i) & 1) << 6) |
-            (((pb >> i) & 1) << 5) |
-            (((pd >> i) & 1) << 4) |
-            (((wa >> i) & 1) << 3) |
-            (((wc >> i) & 1) << 2) |
-            (((wb >> i) & 1) << 1) |
-            ((wd >> i) & 1);
-          store<u8>(to++, load<u8>(classes + <usize>code));
+            ((wa >> i) & 3) | (((wb >> i) & 3) << 2) | (((wc >> i) & 3) << 4) | (((wd >> i) & 3) << 6);
+          const group = load<u8>(classes + <usize>code);
+          store<u8>(to++, group);
+          const t = tally + ((<usize>group) << 2);
+          store<u32>(t, load<u32>(t) + 1);
         } while (left !== 0);
       }
     }
   }
+}
+
+/** A row from one voxel before a word on: bits i and i + 1 are the voxels before and after its corner i. */
+function pairs(row: usize, k: usize): u64 {
+  // Words of the row above must not leak in.
+  return k === 0 ? (<u64>load<u32>(row)) << 1 : load<u64>(row + k - 4) >> 31;
 }
 
 export function voxelSurface(

@@ -21,6 +21,12 @@ export interface MaskPair<Image = LabelArray> {
   readonly prediction: Image;
 }
 
+/** Where only shares within tolerances are asked for, `withinMm` is the largest, and all beyond may be Infinity. */
+export interface SurfaceRequest {
+  readonly definition: SurfaceDefinition;
+  readonly withinMm?: number;
+}
+
 const NONE: LabelStats = { count: 0, box: { x0: 0, x1: 0, y0: 0, y1: 0, z0: 0, z1: 0 } };
 
 /** Two packed masks in an engine's arena, until `release`. Label 0 stands for all labels but background together. */
@@ -76,31 +82,44 @@ export class Comparison {
     return { tp, fp, fn, tn: nx * ny * nz - tp - fp - fn };
   }
 
-  /**
-   * Spacing in mm, one for each axis of the shape. Where only shares within tolerances are asked for, `withinMm` is the
-   * largest of them, and what is farther may be entered as infinitely far.
-   * @throws ScoringError `bad_spacing`.
-   */
+  /** What `surfacesOf` says of one definition. */
   surfaces(
     label: number,
     definition: SurfaceDefinition,
     spacing: readonly number[],
-    withinMm = Number.POSITIVE_INFINITY,
+    withinMm?: number,
   ): SurfaceComparison {
+    const request = { definition, ...(withinMm !== undefined && { withinMm }) };
+    return this.surfacesOf(label, [request], spacing)[0] as SurfaceComparison;
+  }
+
+  /**
+   * The label's surfaces by each of the definitions, in their order. Spacing in mm, one for each axis of the shape.
+   * @throws ScoringError `bad_spacing`.
+   */
+  surfacesOf(
+    label: number,
+    requests: readonly SurfaceRequest[],
+    spacing: readonly number[],
+  ): SurfaceComparison[] {
     const full = checkSpacing(spacing, this.shape.length);
     const [a, b] = [this.#statsOf(0, label), this.#statsOf(1, label)];
     const status = statusOf(a.count, b.count);
-    if (status !== "ok") return { definition, status };
-    const plan = this.#plan(definition, full);
+    if (status !== "ok" || requests.length === 0)
+      return requests.map(({ definition }) => ({ definition, status }));
     const { arena } = this.#engine;
     const mark = arena.mark();
     try {
       const box = unionBox(a.box, b.box);
       const flat = this.shape.length === 2;
-      const grid = gridShape(box, flat, plan.offsets.padY, plan.offsets.padZ);
+      const { padY, padZ } = this.#offsetsOf(full);
+      const grid = gridShape(box, flat, padY, padZ);
       const [maskA, maskB] = [this.#crop(0, label, grid, box), this.#crop(1, label, grid, box)];
-      const [reference, prediction] = surfaceDistances(this.#engine, plan, grid, maskA, maskB, withinMm);
-      return { definition, status, distances: { reference, prediction } };
+      return requests.map(({ definition, withinMm }) => {
+        const plan = this.#plan(definition, full);
+        const [reference, prediction] = surfaceDistances(this.#engine, plan, grid, maskA, maskB, withinMm);
+        return { definition, status, distances: { reference, prediction } };
+      });
     } finally {
       arena.release(mark);
     }
@@ -157,17 +176,21 @@ export class Comparison {
     return both;
   }
 
-  #plan(definition: SurfaceDefinition, spacing: Spacing3): SurfacePlan {
-    const flat = this.shape.length === 2;
+  #offsetsOf(spacing: Spacing3): NearOffsets {
     const key = spacing.join();
     if (!this.#offsets || this.#offsetsFor !== key) {
-      this.#offsets = nearOffsets(spacing, flat);
+      this.#offsets = nearOffsets(spacing, this.shape.length === 2);
       this.#offsetsFor = key;
       this.#plans.clear();
     }
+    return this.#offsets;
+  }
+
+  #plan(definition: SurfaceDefinition, spacing: Spacing3): SurfacePlan {
+    const offsets = this.#offsetsOf(spacing);
     const known = this.#plans.get(definition);
     if (known) return known;
-    const plan = surfacePlan(definition, spacing, flat, this.#offsets);
+    const plan = surfacePlan(definition, spacing, this.shape.length === 2, offsets);
     this.#plans.set(definition, plan);
     return plan;
   }

@@ -14,13 +14,39 @@ export interface Distances {
   readonly weights: Float64Array;
 }
 
-/** Entries of the near search: `histogram[square × classes + class]`, and of the far search, sorted ascending. */
+/** What the near search found: `counts[square × classes + class]`, squares in mm² ascending. */
+export interface NearDistances {
+  readonly squares: Float64Array;
+  readonly counts: Uint32Array;
+  readonly weights: Float64Array;
+}
+
+/** What the far search found, element by element, sorted ascending. */
+export interface FarDistances {
+  readonly squares: Float64Array;
+  readonly classes: Uint16Array;
+}
+
+/** Of all the elements of each class, those that the near search has not found are infinitely far. */
+export function withBeyond({ squares, counts, weights }: NearDistances, tally: Uint32Array): Distances {
+  const beyond = Uint32Array.from(tally);
+  for (let i = 0; i < counts.length; i++) {
+    const c = i % tally.length;
+    beyond[c] = (beyond[c] as number) - (counts[i] as number);
+  }
+  const all = new Uint32Array(counts.length + beyond.length);
+  all.set(counts);
+  all.set(beyond, counts.length);
+  return mergeDistances({
+    squares: Float64Array.of(...squares, Number.POSITIVE_INFINITY),
+    counts: all,
+    weights,
+  });
+}
+
 export function mergeDistances(
-  squares: Float64Array,
-  histogram: Uint32Array,
-  farSquares: Float64Array,
-  farClasses: Uint16Array,
-  weights: Float64Array,
+  { squares, counts: histogram, weights }: NearDistances,
+  { squares: farSquares, classes: farClasses }: FarDistances = NOTHING,
 ): Distances {
   const classes = weights.length;
   let used = 0;
@@ -62,6 +88,8 @@ export function mergeDistances(
     weights,
   };
 }
+
+const NOTHING: FarDistances = { squares: new Float64Array(0), classes: new Uint16Array(0) };
 
 /** Both directions as one set, for the pooled forms. Both must have the same weights. */
 export function poolDistances(a: Distances, b: Distances): Distances {

@@ -143,9 +143,9 @@ export const RING_BYTES = 64;
 const NO_SQUARE = 0xffff;
 
 /**
- * The same offsets once more, for kernels that look at one element at a time: per group of rows, nearest first, the
- * offsets of its rows in bytes (four i32), their number (i32), and as u16 the square for each dx from 0 to NEAR_X, or
- * 65,535 where there is no such class. @returns the number of groups.
+ * The same offsets once more, for kernels that look at one element at a time: per group of rows, nearest first, two
+ * i32 which with either sign are the offsets of its rows in bytes, and as u16 the square for each dx from 0 to NEAR_X,
+ * or 65,535 where there is no such class. @returns the number of groups.
  */
 export function writeRings(
   offsets: NearOffsets,
@@ -175,13 +175,10 @@ export function writeRings(
       const down = 4 * dy * rowWords;
       const deep = 4 * dz * rows * rowWords;
       i32[e] = down + deep;
-      i32[e + 1] = -down - deep;
-      i32[e + 2] = down - deep;
-      i32[e + 3] = deep - down;
-      i32[e + 4] = dy === 0 && dz === 0 ? 1 : dy === 0 || dz === 0 ? 2 : 4;
-      u16.fill(NO_SQUARE, 2 * e + 10, 2 * e + 32);
+      i32[e + 1] = down - deep;
+      u16.fill(NO_SQUARE, 2 * e + 4, 2 * e + 32);
     }
-    u16[((at + ring * RING_BYTES) >>> 1) + 10 + dx] = square;
+    u16[((at + ring * RING_BYTES) >>> 1) + 4 + dx] = square;
   }
   return ringOf.size;
 }

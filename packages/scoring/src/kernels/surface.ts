@@ -7,7 +7,7 @@ import {
   STACK_BYTES,
   TREE_LEVELS_MAX,
 } from "./bricks.ts";
-import { type Distances, mergeDistances } from "./distances.ts";
+import { type Distances, type FarDistances, mergeDistances, withBeyond } from "./distances.ts";
 import type { Engine } from "./engine.ts";
 import { type GridShape, surfaceGridBytes, surfacePlanes, surfaceRows, surfaceRowWords } from "./layout.ts";
 import {
@@ -30,8 +30,19 @@ export interface SurfacePlan {
   readonly definition: SurfaceDefinition;
   readonly spacing: Spacing3;
   readonly offsets: NearOffsets;
+  /** By the code that `cornerClasses` makes. */
   readonly ofCode: Uint8Array;
   readonly weights: Float64Array;
+}
+
+/** In that code, the neighbours of a corner in the order of their bits in the code of areas.ts. */
+const CODE_BITS: readonly number[] = [7, 3, 5, 1, 6, 2, 4, 0];
+
+function byKernelCode(ofCode: Uint8Array): Uint8Array {
+  return ofCode.map((_, code) => {
+    const other = CODE_BITS.reduce((sum, bit, at) => sum | (((code >> at) & 1) << bit), 0);
+    return ofCode[other] as number;
+  });
 }
 
 export function surfacePlan(
@@ -45,7 +56,13 @@ export function surfacePlan(
   }
   const classes = flat ? lineClasses() : surfaceClasses();
   const units: Spacing3 = flat ? [spacing[0], spacing[1], 1] : spacing;
-  return { definition, spacing, offsets, ofCode: classes.ofCode, weights: classAreas(classes, units) };
+  return {
+    definition,
+    spacing,
+    offsets,
+    ofCode: byKernelCode(classes.ofCode),
+    weights: classAreas(classes, units),
+  };
 }
 
 /** A surface in the arena. */
@@ -55,6 +72,8 @@ interface Surface {
   readonly count: number;
   /** Address of the class of each element in scan order; 0 where there is one class only. */
   readonly classes: number;
+  /** Elements of each class. */
+  readonly tally: Uint32Array;
 }
 
 /**
@@ -89,20 +108,24 @@ function findSurface(engine: Engine, plan: SurfacePlan, shape: GridShape, mask: 
   const grid = arena.allocateZeroed(surfaceGridBytes(shape)) + 8;
   if (plan.definition === "voxel") {
     const count = engine.voxelSurface(mask, blocks, ny, nz, flat, grid, padY, padZ);
-    return { grid, count, classes: 0 };
+    return { grid, count, classes: 0, tally: Uint32Array.of(count) };
   }
   const count = engine.cornerSurface(mask, blocks, ny, nz, flat, grid, padY, padZ);
   const ofCode = arena.allocate(256);
   const classes = arena.allocate(count);
+  const tally = arena.allocateZeroed(4 * plan.weights.length);
   arena.views.u8.set(plan.ofCode, ofCode);
-  engine.cornerClasses(mask, blocks, ny, nz, flat, grid, padY, padZ, ofCode, classes);
-  return { grid, count, classes };
+  engine.cornerClasses(mask, blocks, ny, nz, flat, grid, padY, padZ, ofCode, classes, tally);
+  const ofClass = arena.views.u32.slice(tally >>> 2, (tally >>> 2) + plan.weights.length);
+  return { grid, count, classes, tally: ofClass };
 }
 
 /** What the near search looks up, the same for both directions: the addresses of its tables. */
 interface NearTables {
   /** Whether the near search tells all that is asked for, and nothing is left to the far search. */
   readonly only: boolean;
+  /** The squared distances that it can find, mm². */
+  readonly squares: Float64Array;
   readonly classes: number;
   readonly classCount: number;
   readonly groups: number;
@@ -145,7 +168,16 @@ function writeTables(
     arena.views.u16,
     rings,
   );
-  return { only, classes, classCount, groups, rings, ringCount };
+  const last = arena.views.u32[(classes >>> 2) + 2 * classCount - 1] as number;
+  return {
+    only,
+    squares: offsets.squares.subarray(0, last + 1),
+    classes,
+    classCount,
+    groups,
+    rings,
+    ringCount,
+  };
 }
 
 function directed(
@@ -162,9 +194,9 @@ function directed(
   const rowWords = surfaceRowWords(shape);
   const rows = surfaceRows(shape);
   const scratch = arena.allocate(offsets.groups * 16);
-  const bins = offsets.squares.length * weights.length;
+  const bins = tables.squares.length * weights.length;
   const histogram = arena.allocateZeroed(bins * 4);
-  const records = arena.allocate(from.count * RECORD_BYTES);
+  const records = tables.only ? 0 : arena.allocate(from.count * RECORD_BYTES);
   const [y0, y1] = [shape.padY, shape.padY + shape.ny + 1];
   const [z0, z1] = [shape.padZ, surfacePlanes(shape) - shape.padZ];
   const left = engine.near(
@@ -188,30 +220,16 @@ function directed(
     histogram,
     records,
   );
-  const far =
-    left === 0
-      ? NOTHING
-      : tables.only
-        ? beyond(arena.views.u16, records, left)
-        : farDistances(engine, plan.spacing, shape, records, left, to);
-  const counts = arena.views.u32.subarray(histogram >>> 2, (histogram >>> 2) + bins);
-  const distances = mergeDistances(offsets.squares, counts, far.squares, far.classes, weights);
+  const counts = arena.views.u32.slice(histogram >>> 2, (histogram >>> 2) + bins);
+  const found = { squares: tables.squares, counts, weights };
+  const distances = tables.only
+    ? withBeyond(found, from.tally)
+    : mergeDistances(
+        found,
+        left === 0 ? undefined : farDistances(engine, plan.spacing, shape, records, left, to),
+      );
   arena.release(mark);
   return distances;
-}
-
-interface FarDistances {
-  readonly squares: Float64Array;
-  readonly classes: Uint16Array;
-}
-
-const NOTHING: FarDistances = { squares: new Float64Array(0), classes: new Uint16Array(0) };
-
-/** All that is known is that they are farther than the near search looks. */
-function beyond(u16: Uint16Array, records: number, count: number): FarDistances {
-  const classes = new Uint16Array(count);
-  for (let i = 0; i < count; i++) classes[i] = u16[(records >>> 1) + 4 * i + 3] as number;
-  return { squares: new Float64Array(count).fill(Number.POSITIVE_INFINITY), classes };
 }
 
 /** Sorted ascending. The arrays are views of the arena, valid until the next allocation. */

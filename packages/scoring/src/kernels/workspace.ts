@@ -21,7 +21,7 @@ import {
 import { surfaceDice } from "../metrics/surface-dice.ts";
 import { volumeSimilarity } from "../metrics/volume-similarity.ts";
 import { chooseEngine, type EngineChoice } from "./choose-engine.ts";
-import { Comparison, checkSpacing, type MaskPair } from "./comparison.ts";
+import { Comparison, checkSpacing, type MaskPair, type SurfaceRequest } from "./comparison.ts";
 import { type Distances, elementCount, totalWeight } from "./distances.ts";
 import type { Engine } from "./engine.ts";
 import { type MaskFiles, type PairGeometry, packFiles, type ReadOptions } from "./mask-files.ts";
@@ -162,30 +162,45 @@ export class Workspace {
     tolerances.forEach(checkTolerance);
     percentiles.forEach(checkPercentile);
     labels.forEach(checkLabel);
-    const voxel = spacing[0] * spacing[1] * spacing[2];
+    const voxelVolume = spacing[0] * spacing[1] * spacing[2];
     return labels.map((label) => {
       const counts = pair.counts(label);
-      const measure = (definition: SurfaceDefinition) => {
-        const comparison = pair.surfaces(label, definition, options.spacing);
-        return { ...nsdScore(comparison, tolerances), ...distanceScore(comparison, percentiles) };
-      };
-      const shares = () => {
-        const within = Math.max(0, ...tolerances);
-        return nsdScore(pair.surfaces(label, "surfel", options.spacing, within), tolerances);
-      };
+      const comparisons = pair.surfacesOf(label, requestsFor(surfaces, tolerances), options.spacing);
+      const found = (definition: SurfaceDefinition) =>
+        comparisons.find((one) => one.definition === definition);
+      const [voxel, surfel] = [found("voxel"), found("surfel")];
       return {
         label,
         status: statusOf(counts.tp + counts.fn, counts.tp + counts.fp),
         counts,
-        volumes: { reference: (counts.tp + counts.fn) * voxel, prediction: (counts.tp + counts.fp) * voxel },
+        volumes: {
+          reference: (counts.tp + counts.fn) * voxelVolume,
+          prediction: (counts.tp + counts.fp) * voxelVolume,
+        },
         overlap: overlapScore(counts),
         surface: {
-          ...(surfaces.voxel && { voxel: measure("voxel") }),
-          ...(surfaces.surfel && { surfel: surfaces.surfel === "nsd" ? shares() : measure("surfel") }),
+          ...(voxel && { voxel: { ...nsdScore(voxel, tolerances), ...distanceScore(voxel, percentiles) } }),
+          ...(surfel && {
+            surfel: {
+              ...nsdScore(surfel, tolerances),
+              ...(surfaces.surfel === "distances" && distanceScore(surfel, percentiles)),
+            },
+          }),
         },
       };
     });
   }
+}
+
+function requestsFor(
+  { voxel, surfel }: NonNullable<ScoreOptions["surfaces"]>,
+  tolerances: readonly number[],
+): SurfaceRequest[] {
+  const requests: SurfaceRequest[] = [];
+  if (voxel) requests.push({ definition: "voxel" });
+  if (surfel === "distances") requests.push({ definition: "surfel" });
+  if (surfel === "nsd") requests.push({ definition: "surfel", withinMm: Math.max(0, ...tolerances) });
+  return requests;
 }
 
 function checkLabel(label: number, index: number): void {

@@ -5,7 +5,7 @@ import { trailingZeros } from "./pack.ts";
 /**
  * For each element of the surface grid `query`, its nearest element of `target` by trying offsets, nearest first, for
  * 32 elements at once. Counts into `histogram[square × areas + class]`; what no offset reaches is written to `far`
- * as four u16: x, y, z in the grid, class. After words without any answer, up to 2^patience - 1 words are left to the far
+ * as four u16: x, y, z in the grid, class, or to nowhere with `far` 0. After words without any answer, up to 2^patience - 1 words are left to the far
  * search unasked; with patience 0 none is. @returns how many elements are left.
  */
 export function near(
@@ -37,6 +37,7 @@ export function near(
   const aimed = target >>> 2;
   const seen = scratch >>> 2;
   let farAt = far >>> 1;
+  let left = 0;
   let ordinal = classes;
   let streak = 0;
   let skip = 0;
@@ -59,19 +60,19 @@ export function near(
             if (dx === 0) {
               const g = rowsOf + 4 * (code >>> 16);
               let p = base + (i32[g] as number);
-              let left = u32[p - 1] as number;
+              let before = u32[p - 1] as number;
               let here = u32[p] as number;
-              let right = u32[p + 1] as number;
+              let after = u32[p + 1] as number;
               const n = (code >>> 8) & 255;
               for (let r = 1; r < n; r++) {
                 p = base + (i32[g + r] as number);
-                left |= u32[p - 1] as number;
+                before |= u32[p - 1] as number;
                 here |= u32[p] as number;
-                right |= u32[p + 1] as number;
+                after |= u32[p + 1] as number;
               }
-              u32[s] = left;
+              u32[s] = before;
               u32[s + 1] = here;
-              u32[s + 2] = right;
+              u32[s + 2] = after;
               hit = here & open;
             } else {
               const here = u32[s + 1] as number;
@@ -108,7 +109,8 @@ export function near(
             streak = 0;
           }
         }
-        while (open !== 0) {
+        left += rank(open, 32);
+        while (far !== 0 && open !== 0) {
           const i = trailingZeros(open);
           open &= open - 1;
           u16[farAt] = (k << 5) | i;
@@ -121,7 +123,7 @@ export function near(
       }
     }
   }
-  return (farAt - (far >>> 1)) >>> 2;
+  return left;
 }
 
 /** How many bits of the word lie below bit `i` (all, for 32). */

@@ -24,6 +24,7 @@ export function pack(
   const rowBytes = nx * voxelBytes;
   const wordAligned = (source & 3) === 0 && (rowBytes & 3) === 0;
   const perWord = 4 / voxelBytes;
+  const everyVoxel = voxelBytes === 1 ? 0x01010101 : 0x00010001;
   let used = mixedUsed;
   for (let r = 0; r < rows; r++) {
     const row = row0 + r;
@@ -55,6 +56,17 @@ export function pack(
       let label = 0;
       let same = true;
       for (let i = 0; i < n; i++) {
+        if (wordAligned && i % perWord === 0) {
+          const word = u32[(at + i * voxelBytes) >>> 2] as number;
+          // All background, or all of the label seen before: inside an object that is nearly every word.
+          const isSame = label !== 0 && word === Math.imul(label, everyVoxel) >>> 0;
+          if (isSame && i < 32) low |= ((1 << perWord) - 1) << i;
+          else if (isSame) high |= ((1 << perWord) - 1) << (i - 32);
+          if (isSame || word === 0) {
+            i += perWord - 1;
+            continue;
+          }
+        }
         const v = (voxelBytes === 1 ? u8[at + i] : u16[(at >>> 1) + i]) as number;
         if (v === 0) continue;
         if (i < 32) low |= 1 << i;

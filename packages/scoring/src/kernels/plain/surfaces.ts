@@ -52,8 +52,9 @@ export function cornerSurface(
 }
 
 /**
- * The class (u8) of each marked corner in scan order: `classes[code]`, where the code has a bit for each of the eight
- * voxels around, weight 128 for the one before in x, y and z, down to 1 for the one after in all three.
+ * The class (u8) of each marked corner in scan order, and to `tally` (u32, zeroed before) how many there are of each:
+ * `classes[code]`, where the code has two bits, before and after in x, for each of the four rows around the corner, the
+ * lowest for the one before in y and z, then after in y, after in z, and after in both.
  */
 export function cornerClasses(
   m: Views,
@@ -67,6 +68,7 @@ export function cornerClasses(
   padZ: number,
   classes: number,
   out: number,
+  tally: number,
 ): void {
   const { u8, u32 } = m;
   const words = 2 * blocks;
@@ -96,15 +98,18 @@ export function cornerClasses(
           const i = trailingZeros(left);
           left &= left - 1;
           const code =
-            (((pa >>> i) & 1) << 7) |
-            (((pc >>> i) & 1) << 6) |
-            (((pb >>> i) & 1) << 5) |
-            (((pd >>> i) & 1) << 4) |
-            (((wa >>> i) & 1) << 3) |
-            (((wc >>> i) & 1) << 2) |
-            (((wb >>> i) & 1) << 1) |
-            ((wd >>> i) & 1);
-          u8[to++] = u8[classes + code] as number;
+            ((pa >>> i) & 1) |
+            (((wa >>> i) & 1) << 1) |
+            (((pb >>> i) & 1) << 2) |
+            (((wb >>> i) & 1) << 3) |
+            (((pc >>> i) & 1) << 4) |
+            (((wc >>> i) & 1) << 5) |
+            (((pd >>> i) & 1) << 6) |
+            (((wd >>> i) & 1) << 7);
+          const group = u8[classes + code] as number;
+          u8[to++] = group;
+          const t = (tally >>> 2) + group;
+          u32[t] = (u32[t] as number) + 1;
         }
       }
     }
