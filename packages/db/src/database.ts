@@ -13,6 +13,7 @@ import { orphanQueries } from "./queries/orphans.ts";
 import { packQueries } from "./queries/packs.ts";
 import { rateLimitQueries } from "./queries/rate-limits.ts";
 import { scoreIdentityQueries } from "./queries/score-identities.ts";
+import { scoreRunQueries } from "./queries/score-runs.ts";
 import { sessionQueries } from "./queries/sessions.ts";
 import { spareNetworkQueries } from "./queries/spare-networks.ts";
 import { sshKeyQueries } from "./queries/ssh-keys.ts";
@@ -42,6 +43,7 @@ const tables = (q: Queryable) => ({
   rateLimits: rateLimitQueries(q),
   competitions: competitionQueries(q),
   scoreIdentities: scoreIdentityQueries(q),
+  scoreRuns: scoreRunQueries(q),
   submissions: submissionQueries(q),
   submissionDays: submissionDayQueries(q),
 });

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, exists, inArray, isNull, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, exists, inArray, isNull, lt, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/mysql-core";
 
 import { competitions, type RUN_STATES, scoreRuns, submissions } from "../competitions-schema.ts";
@@ -153,35 +153,6 @@ export function submissionQueries(q: Queryable) {
         .set({ withdrawnAt: at })
         .where(and(eq(submissions.id, id), isNull(submissions.withdrawnAt)));
       return result.affectedRows === 1;
-    },
-
-    /** How many queued runs are claimed before this one, counted up to `max`. */
-    async ahead(run: Pick<ShownRun, "queuedAt" | "id">, max: number): Promise<number> {
-      const before = q
-        .select({ id: scoreRuns.id })
-        .from(scoreRuns)
-        .where(
-          and(
-            eq(scoreRuns.state, "queued"),
-            or(
-              lt(scoreRuns.queuedAt, run.queuedAt),
-              and(eq(scoreRuns.queuedAt, run.queuedAt), lt(scoreRuns.id, run.id)),
-            ),
-          ),
-        )
-        .limit(max)
-        .as("before_it");
-      return (await q.select({ n: count() }).from(before))[0]?.n ?? 0;
-    },
-
-    /** Gzipped JSON of a run's values per case. */
-    async casesOf(runId: string): Promise<Uint8Array | null> {
-      const rows = await q
-        .select({ perCase: scoreRuns.perCase })
-        .from(scoreRuns)
-        .where(eq(scoreRuns.id, runId))
-        .limit(1);
-      return rows[0]?.perCase ?? null;
     },
   };
 }
