@@ -191,13 +191,33 @@ export const scoreRuns = mysqlTable(
   ],
 );
 
+/** How a board would look under other ways to aggregate the same cases. */
+export interface Aggregation {
+  readonly by: "median" | "rank-then-mean";
+  /** Kendall's tau-b against the order by mean; null where one of the two orders has only ties. */
+  readonly kendallTau: number | null;
+  /** Submissions, the best first. */
+  readonly order: readonly string[];
+}
+
+export interface BoardStatistics {
+  readonly seed: string;
+  readonly resamples: number;
+  readonly cases: number;
+  /** The best lines that they are of. */
+  readonly lines: number;
+  /** Why there are none beyond this line: the primary score is no mean over cases, or there is nothing to draw from. */
+  readonly absent: "no-scores-per-case" | "cases-differ" | null;
+  readonly aggregations: readonly Aggregation[];
+}
+
 /** Of every identity that has been scored for. `changedAt` later than `statisticsAt`: the worker computes them anew. */
 export const boards = mysqlTable("boards", {
   identityId: uuid("identity_id").primaryKey(),
   changedAt: instant("changed_at").notNull(),
   statisticsAt: instant("statistics_at"),
   /** Seed, number of cases and lines that they are of, and how the order changes under other aggregations. */
-  statistics: json("statistics").$type<Record<string, unknown>>(),
+  statistics: json("statistics").$type<BoardStatistics>(),
 });
 
 /** One line per user: their best scored submission that is not withdrawn. Kept true by the scoring transaction. */

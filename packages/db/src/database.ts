@@ -5,6 +5,7 @@ import { databaseFault } from "./faults.ts";
 import { type HeldLock, tryLock } from "./lock.ts";
 import { migrate, pendingMigrations } from "./migrate.ts";
 import { auditQueries } from "./queries/audit.ts";
+import { boardQueries } from "./queries/boards.ts";
 import { competitionQueries } from "./queries/competitions.ts";
 import { eventQueries } from "./queries/events.ts";
 import { gpuQueries } from "./queries/gpus.ts";
@@ -20,6 +21,7 @@ import { sshKeyQueries } from "./queries/ssh-keys.ts";
 import { submissionDayQueries } from "./queries/submission-days.ts";
 import { submissionQueries } from "./queries/submissions.ts";
 import { userQueries } from "./queries/users.ts";
+import { workerQueries } from "./queries/workers.ts";
 import { workspaceQueries } from "./queries/workspaces.ts";
 
 /** What queries run on: the pool, or one transaction. */
@@ -46,6 +48,8 @@ const tables = (q: Queryable) => ({
   scoreRuns: scoreRunQueries(q),
   submissions: submissionQueries(q),
   submissionDays: submissionDayQueries(q),
+  boards: boardQueries(q),
+  workers: workerQueries(q),
 });
 
 /** All the queries, one file a table. */

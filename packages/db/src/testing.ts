@@ -2,6 +2,7 @@ import { getTableName, is } from "drizzle-orm";
 import { MySqlTable } from "drizzle-orm/mysql-core";
 import mysql from "mysql2/promise";
 
+import * as competitionsSchema from "./competitions-schema.ts";
 import { type Database, openDatabase } from "./database.ts";
 import * as schema from "./schema.ts";
 
@@ -17,7 +18,9 @@ export interface ScratchDatabase {
 /** True where the run names a server on which tests may create databases. */
 export const databaseNamed = process.env.MEDFORGE_TEST_DATABASE !== undefined;
 
-const TABLES = Object.values(schema).flatMap((table) => (is(table, MySqlTable) ? [getTableName(table)] : []));
+const TABLES = Object.values({ ...schema, ...competitionsSchema }).flatMap((table) =>
+  is(table, MySqlTable) ? [getTableName(table)] : [],
+);
 
 let made = 0;
 

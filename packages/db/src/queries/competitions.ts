@@ -2,6 +2,7 @@ import { eq, sql } from "drizzle-orm";
 
 import { competitions } from "../competitions-schema.ts";
 import type { Queryable } from "../database.ts";
+import { scoreRunQueries } from "./score-runs.ts";
 
 export type Competition = typeof competitions.$inferSelect;
 
@@ -12,8 +13,37 @@ export function competitionQueries(q: Queryable) {
       await q.insert(competitions).values(competition);
     },
 
+    async update(id: string, set: Partial<Omit<Competition, "id" | "slug" | "createdAt">>): Promise<void> {
+      await q.update(competitions).set(set).where(eq(competitions.id, id));
+    },
+
     async bySlug(slug: string): Promise<Competition | undefined> {
       return (await q.select().from(competitions).where(eq(competitions.slug, slug)).limit(1))[0];
+    },
+
+    /**
+     * Inside a transaction, after the end of a run: the board shows the target identity as soon as nothing of it is still
+     * to be computed. @returns whether it has just switched
+     */
+    async showTargetWhenComplete(id: string, at: number): Promise<boolean> {
+      const shows = { target: competitions.targetIdentityId, board: competitions.boardIdentityId };
+      const here = q.select(shows).from(competitions).where(eq(competitions.id, id)).limit(1);
+      const [seen] = await here;
+      if (seen === undefined || seen.target === seen.board) return false;
+      // Two last runs that end at once: the one that gets the row second sees that the other one has ended.
+      const [now] = await q
+        .select(shows)
+        .from(competitions)
+        .where(eq(competitions.id, id))
+        .limit(1)
+        .for("update");
+      if (now === undefined || now.target === now.board) return false;
+      if (await scoreRunQueries(q).waitsFor(now.target)) return false;
+      await q
+        .update(competitions)
+        .set({ boardIdentityId: now.target, updatedAt: at })
+        .where(eq(competitions.id, id));
+      return true;
     },
 
     /**

@@ -1,0 +1,283 @@
+import { assert } from "@medforge/core/assert";
+import { compareStandings, type Direction, type Standing, sortKey } from "@medforge/core/leaderboard";
+import { and, asc, eq, gt, isNull, or, sql } from "drizzle-orm";
+
+import { type BoardStatistics, boardLines, boards, scoreRuns, submissions } from "../competitions-schema.ts";
+import type { Queryable } from "../database.ts";
+import { isDuplicate } from "../faults.ts";
+import { users } from "../schema.ts";
+import { scoreRunQueries } from "./score-runs.ts";
+import { before, behind } from "./standings.ts";
+
+export type BoardLine = typeof boardLines.$inferSelect;
+export type Board = typeof boards.$inferSelect;
+/** What of a line the statistics say. */
+export type LineStatistics = Pick<
+  BoardLine,
+  | "userId"
+  | "submissionId"
+  | "intervalLow"
+  | "intervalHigh"
+  | "rankLow"
+  | "rankHigh"
+  | "firstProbability"
+  | "tier"
+>;
+/** A scored submission that stands, or would stand, on a board. */
+export interface Entry {
+  readonly userId: string;
+  readonly submissionId: string;
+  readonly score: number;
+  readonly submittedAt: number;
+}
+export interface NamedLine {
+  readonly line: BoardLine;
+  readonly displayName: string;
+}
+
+const NO_STATISTICS: Omit<LineStatistics, "userId" | "submissionId"> = {
+  intervalLow: null,
+  intervalHigh: null,
+  rankLow: null,
+  rankHigh: null,
+  firstProbability: null,
+  tier: null,
+};
+
+export function boardQueries(q: Queryable) {
+  const order = [asc(boardLines.sortKey), asc(boardLines.submittedAt), asc(boardLines.submissionId)] as const;
+  const named = () =>
+    q
+      .select({ line: boardLines, displayName: users.displayName })
+      .from(boardLines)
+      .innerJoin(users, eq(users.id, boardLines.userId));
+
+  /** Inside a transaction: nobody else changes the line until it ends. */
+  async function lockedLine(identityId: string, userId: string): Promise<BoardLine | undefined> {
+    const mine = and(eq(boardLines.identityId, identityId), eq(boardLines.userId, userId));
+    return (await q.select().from(boardLines).where(mine).limit(1).for("update"))[0];
+  }
+
+  async function write(identityId: string, userId: string, set: Partial<BoardLine>): Promise<void> {
+    await q
+      .update(boardLines)
+      .set(set)
+      .where(and(eq(boardLines.identityId, identityId), eq(boardLines.userId, userId)));
+  }
+
+  /** Each change has a moment of its own, later than all before it, whatever the clocks of the workers say. */
+  async function touch(identityId: string, at: number): Promise<void> {
+    await q
+      .insert(boards)
+      .values({ identityId, changedAt: at, statisticsAt: null, statistics: null })
+      .onDuplicateKeyUpdate({
+        set: {
+          changedAt: sql`greatest(values(${boards.changedAt}), ${boards.changedAt} + interval 1000 microsecond)`,
+        },
+      });
+  }
+
+  /** Inside a transaction: the line of a user, from what is scored and not withdrawn. */
+  async function recount(
+    identity: { readonly id: string; readonly direction: Direction },
+    who: { readonly competitionId: string; readonly userId: string },
+    at: number,
+  ): Promise<void> {
+    const there = await lockedLine(identity.id, who.userId);
+    const best = identity.direction === "higher-is-better" ? sql`-${scoreRuns.score}` : scoreRuns.score;
+    const mine = await q
+      .select({
+        userId: submissions.userId,
+        submissionId: submissions.id,
+        score: scoreRuns.score,
+        submittedAt: submissions.createdAt,
+        scored: sql<number>`count(*) over ()`.mapWith(Number),
+      })
+      .from(submissions)
+      .innerJoin(
+        scoreRuns,
+        and(eq(scoreRuns.submissionId, submissions.id), eq(scoreRuns.identityId, identity.id)),
+      )
+      .where(
+        and(
+          eq(submissions.competitionId, who.competitionId),
+          eq(submissions.userId, who.userId),
+          isNull(submissions.withdrawnAt),
+          eq(scoreRuns.state, "scored"),
+        ),
+      )
+      .orderBy(best, asc(submissions.createdAt), asc(submissions.id))
+      .limit(1);
+    const [first] = mine;
+    if (first === undefined || first.score === null) {
+      await q
+        .delete(boardLines)
+        .where(and(eq(boardLines.identityId, identity.id), eq(boardLines.userId, who.userId)));
+    } else {
+      const fresh = lineOf(identity.direction, { ...first, score: first.score });
+      const same = there?.submissionId === fresh.submissionId;
+      const set = { ...(same ? {} : fresh), submissions: first.scored };
+      if (there !== undefined) await write(identity.id, who.userId, set);
+      else
+        await q.insert(boardLines).values({ ...fresh, ...set, identityId: identity.id, userId: who.userId });
+    }
+    await touch(identity.id, at);
+  }
+
+  return {
+    /** Inside a transaction, once for each scored run: the user's line shows it if it is better than what is there. */
+    async enter(identityId: string, direction: Direction, entry: Entry, at: number): Promise<void> {
+      const fresh = lineOf(direction, entry);
+      let there = await lockedLine(identityId, entry.userId);
+      if (there === undefined) {
+        try {
+          await q.insert(boardLines).values({ ...fresh, identityId, userId: entry.userId, submissions: 1 });
+        } catch (error) {
+          if (!isDuplicate(error)) throw error;
+          there = await lockedLine(identityId, entry.userId);
+          assert(there !== undefined, "a line that refused another is there");
+        }
+      }
+      if (there !== undefined) {
+        const better = compareStandings(fresh, there) < 0;
+        await write(identityId, entry.userId, {
+          ...(better ? fresh : {}),
+          submissions: there.submissions + 1,
+        });
+      }
+      await touch(identityId, at);
+    },
+
+    /** Inside the transaction of a withdrawal: the next best shows at once, on every board that it was scored for. */
+    async withdrawn(
+      submission: { readonly id: string; readonly competitionId: string; readonly userId: string },
+      at: number,
+    ): Promise<void> {
+      const identities = await scoreRunQueries(q).scoredIdentities(submission.id);
+      for (const identity of identities) await recount(identity, submission, at);
+    },
+
+    async byIdentity(identityId: string): Promise<Board | undefined> {
+      return (await q.select().from(boards).where(eq(boards.identityId, identityId)).limit(1))[0];
+    },
+
+    /** In the board's order, behind the line that is named. */
+    async page(identityId: string, after: Standing | undefined, limit: number): Promise<NamedLine[]> {
+      return named()
+        .where(and(eq(boardLines.identityId, identityId), after === undefined ? undefined : behind(after)))
+        .orderBy(...order)
+        .limit(limit);
+    },
+
+    async lineOf(identityId: string, userId: string): Promise<NamedLine | undefined> {
+      return (
+        await named()
+          .where(and(eq(boardLines.identityId, identityId), eq(boardLines.userId, userId)))
+          .limit(1)
+      )[0];
+    },
+
+    /** How many lines stand before this one, and behind the other one if that is given. */
+    async countBefore(identityId: string, standing: Standing, other?: Standing): Promise<number> {
+      const rows = await q
+        .select({ n: sql<number>`count(*)`.mapWith(Number) })
+        .from(boardLines)
+        .where(
+          and(
+            eq(boardLines.identityId, identityId),
+            before(standing),
+            other === undefined ? undefined : behind(other),
+          ),
+        );
+      return rows[0]?.n ?? 0;
+    },
+
+    /** Every so many lines the one that stands there, in the board's order: signposts for counting. */
+    async everyNth(identityId: string, every: number): Promise<(Standing & { readonly place: number })[]> {
+      const placed = q
+        .select({
+          sortKey: boardLines.sortKey,
+          submittedAt: boardLines.submittedAt,
+          submissionId: boardLines.submissionId,
+          place:
+            sql<number>`row_number() over (order by ${boardLines.sortKey}, ${boardLines.submittedAt}, ${boardLines.submissionId})`
+              .mapWith(Number)
+              .as("place"),
+        })
+        .from(boardLines)
+        .where(eq(boardLines.identityId, identityId))
+        .as("placed");
+      return q.select().from(placed).where(sql`${placed.place} % ${every} = 0`).orderBy(placed.place);
+    },
+
+    /** The best lines with what each scored per case (gzipped), for the statistics. */
+    async best(
+      identityId: string,
+      limit: number,
+    ): Promise<{ line: BoardLine; perCase: Uint8Array | null }[]> {
+      return q
+        .select({ line: boardLines, perCase: scoreRuns.perCase })
+        .from(boardLines)
+        .innerJoin(
+          scoreRuns,
+          and(eq(scoreRuns.submissionId, boardLines.submissionId), eq(scoreRuns.identityId, identityId)),
+        )
+        .where(eq(boardLines.identityId, identityId))
+        .orderBy(...order)
+        .limit(limit);
+    },
+
+    /** Boards that have changed since their statistics were computed, the longest ago first. */
+    async changedSinceStatistics(): Promise<Board[]> {
+      return q
+        .select()
+        .from(boards)
+        .where(or(isNull(boards.statisticsAt), gt(boards.changedAt, boards.statisticsAt)))
+        .orderBy(asc(boards.changedAt));
+    },
+
+    /**
+     * Inside a transaction: what was computed of the board as it was at `changedAt`. A line that shows another submission
+     * by now keeps none; a line that is not among them loses what it had.
+     */
+    async writeStatistics(
+      identityId: string,
+      changedAt: number,
+      statistics: BoardStatistics,
+      lines: readonly LineStatistics[],
+    ): Promise<void> {
+      await q
+        .update(boardLines)
+        .set({ ...NO_STATISTICS, statisticsFit: false })
+        .where(and(eq(boardLines.identityId, identityId), eq(boardLines.statisticsFit, true)));
+      for (const { userId, submissionId, ...said } of lines) {
+        await q
+          .update(boardLines)
+          .set({ ...said, statisticsFit: true })
+          .where(
+            and(
+              eq(boardLines.identityId, identityId),
+              eq(boardLines.userId, userId),
+              eq(boardLines.submissionId, submissionId),
+            ),
+          );
+      }
+      await q
+        .update(boards)
+        .set({ statistics, statisticsAt: changedAt })
+        .where(eq(boards.identityId, identityId));
+    },
+  };
+}
+
+function lineOf(direction: Direction, { submissionId, score, submittedAt }: Entry) {
+  assert(Number.isFinite(score), "only a finite score gets onto a board");
+  return {
+    submissionId,
+    score,
+    sortKey: sortKey(score, direction),
+    submittedAt,
+    ...NO_STATISTICS,
+    statisticsFit: false,
+  };
+}
