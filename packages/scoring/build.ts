@@ -18,7 +18,9 @@ export async function buildPackage(): Promise<string> {
   // One bundle for every engine: fflate's browser build, no import of node: that is not asked for at run time.
   await bundle(["src/index.ts", "src/pool/pool-worker.ts"], "browser", stage);
   await declarations();
-  await cp(join(here, "README.md"), join(stage, "README.md"));
+  for (const name of ["README.md", "LICENSE"]) await cp(join(here, name), join(stage, name));
+  // Its code is inside the bundle, so its licence goes with it.
+  await cp(join(here, "node_modules/fflate/LICENSE"), join(stage, "LICENSE.fflate"));
   await writeFile(join(stage, "package.json"), `${JSON.stringify(published(), null, 2)}\n`);
   const { size } = Bun.file(await pack());
   if (size > bytesMax) throw new Error(`The library takes ${size} bytes compressed, over ${bytesMax}.`);
@@ -49,7 +51,7 @@ export async function bundle(
     // What the library and its worker share is one file. The command line stays whole, to be left out whole.
     splitting: entries.length > 1,
     naming: { entry: "[name].js", chunk: "[name]-[hash].js" },
-    minify: { whitespace: true, syntax: true },
+    minify: true,
   });
   if (!built.success) throw new AggregateError(built.logs, `${entries.join(", ")} cannot be bundled.`);
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { installPackage, readmeExamples } from "./testing/installed-package.ts";
@@ -23,6 +23,15 @@ describe.skipIf(!hasNpm)("the package from its tarball in an empty folder", () =
   test("needs no other package", () => {
     expect(existsSync(join(folder, "node_modules/@medforge/scoring/index.js"))).toBe(true);
     expect(existsSync(join(folder, "node_modules/fflate"))).toBe(false);
+  });
+
+  test("carries the licence that its package.json names, and that of the code inside it", async () => {
+    const file = (name: string) => readFile(join(folder, "node_modules/@medforge/scoring", name), "utf8");
+    expect(JSON.parse(await file("package.json")).license).toBe("Apache-2.0");
+    expect(await file("LICENSE")).toContain(
+      "Apache License\n                           Version 2.0, January 2004",
+    );
+    expect(await file("LICENSE.fflate")).toStartWith("MIT License");
   });
 
   test("every example of the README runs in Node and in Bun and prints the same", async () => {

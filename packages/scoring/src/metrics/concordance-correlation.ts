@@ -1,6 +1,6 @@
 import { finiteColumn, type Numbers, sameLength } from "../columns.ts";
 import type { MetricFacts } from "../metric.ts";
-import { deviations } from "../statistics/spread.ts";
+import { deviations, isConstant } from "../statistics/spread.ts";
 import { compensatedSum, mean } from "../statistics/sum.ts";
 
 export const concordanceCorrelationFacts: MetricFacts = {
@@ -18,7 +18,9 @@ export function concordanceCorrelation(reference: Numbers, predicted: Numbers): 
   sameLength(reference, predicted, "predicted");
   const a = finiteColumn(reference, "reference");
   const b = finiteColumn(predicted, "predicted");
-  if (a.length < 2) return Number.NaN;
+  // Asked of the values: a rounded mean of equal values may differ from them, and 0/0 would come out as 1.
+  const isNothing = isConstant(a) && isConstant(b) && a[0] === b[0];
+  if (a.length < 2 || isNothing) return Number.NaN;
   const x = deviations(a);
   const y = deviations(b);
   const n = a.length;

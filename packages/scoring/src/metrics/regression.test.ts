@@ -37,6 +37,15 @@ test("a constant column has no correlation, even if its mean is not its value", 
   expect(r2(tenth, [1, 2, 3], "scikit-learn")).toBe(0);
 });
 
+test("two columns of one and the same value have no concordance, even if their mean is not that value", () => {
+  // The mean of seven times 3/37 is rounded.
+  for (const n of [1, 2, 7, 13]) {
+    const column = new Array<number>(n).fill(3 / 37);
+    expect(concordanceCorrelation(column, column)).toBeNaN();
+  }
+  expect(concordanceCorrelation([1, 1], [2, 2])).toBe(0);
+});
+
 test("values far from zero, far from one and far apart lose no digits", () => {
   const x = [1, 2, 3, 5];
   const y = [2, 1, 4, 4];
