@@ -8,11 +8,12 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "packages/core": [],
   "packages/scoring": [],
   "packages/chromium": [],
+  "deploy/competitions": ["scoring"],
   "packages/contracts": [],
   "packages/runtime": ["core"],
   "packages/db": ["core"],
   "packages/server": ["core", "scoring", "runtime", "db", "contracts"],
-  "packages/cli": ["core", "scoring", "runtime", "db", "contracts", "server"],
+  "packages/cli": ["competitions", "core", "scoring", "runtime", "db", "contracts", "server"],
   site: ["contracts", "scoring", "server"],
 };
 
@@ -38,7 +39,7 @@ export function importFaults(file: SourceFile): string[] {
       continue;
     }
     const other = /^@medforge\/([^/]+)/.exec(specifier)?.[1];
-    if (other === undefined || room === `packages/${other}`) continue;
+    if (other === undefined || room.endsWith(`/${other}`)) continue;
     if (FOR_TESTS.includes(other) && TEST_FILE.test(file.path)) continue;
     if (!ARROWS[room]?.includes(other)) faults.push(`${file.path} may not import ${specifier}`);
     else if (room === "site" && other === "server" && !typeOnly) {
@@ -65,7 +66,7 @@ export function lockfileFaults(lock: string): string[] {
 }
 
 export async function structureLane(bench: Bench): Promise<LaneResult> {
-  const glob = new Bun.Glob("{packages,site}/**/*.{ts,tsx,astro}");
+  const glob = new Bun.Glob("{packages,deploy,site}/**/*.{ts,tsx,astro}");
   const files = [...glob.scanSync({ cwd: bench.root })].filter((path) => !path.includes("node_modules/"));
   const importing = files.flatMap((path) =>
     importFaults({ path, text: readFileSync(join(bench.root, path), "utf8") }),
