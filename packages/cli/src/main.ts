@@ -1,7 +1,9 @@
+import { PrepareError } from "@medforge/competitions/errors";
 import { MedforgeError } from "@medforge/core/errors";
 import { MachineError } from "@medforge/runtime/errors";
 import { ConfigError } from "@medforge/server/config";
 
+import { competition } from "./commands/competition.ts";
 import { doctor } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
 import { gpu } from "./commands/gpu.ts";
@@ -12,7 +14,7 @@ import { up } from "./commands/up.ts";
 import { user } from "./commands/user.ts";
 import { helpText, parseInput, UsageError, type Verb } from "./verb.ts";
 
-const VERBS: readonly Verb[] = [up, down, doctor, test, user, pack, gpu, helpVerb(() => VERBS)];
+const VERBS: readonly Verb[] = [up, down, doctor, test, user, pack, gpu, competition, helpVerb(() => VERBS)];
 
 /** @returns the exit code: 2 when the command line itself is wrong */
 async function main([name = "help", ...rest]: readonly string[]): Promise<number> {
@@ -32,7 +34,7 @@ async function main([name = "help", ...rest]: readonly string[]): Promise<number
       console.error(`medforge: ${error.message}\n${error.remedy}`);
       return 1;
     }
-    if (error instanceof MedforgeError || error instanceof ConfigError) {
+    if (error instanceof MedforgeError || error instanceof ConfigError || error instanceof PrepareError) {
       console.error(`medforge: ${error.message}`);
       return 1;
     }

@@ -1,0 +1,18 @@
+import { prepare } from "../competitions/prepare.ts";
+import { subverb, type Verb } from "../verb.ts";
+
+export const competition: Verb = {
+  name: "competition",
+  summary: "Prepares the bundles of competitions.",
+  forms: ["prepare <slug> [--from <folder>] --to <bundle> [--made-up] [--part]"],
+  options: {
+    from: { type: "string", help: "prepare: the folder of the files that you downloaded" },
+    to: { type: "string", help: "prepare: the folder of the bundle; not where people can look into it" },
+    "made-up": {
+      type: "boolean",
+      help: "prepare: made-up files in place of downloaded ones (titanic-survival)",
+    },
+    part: { type: "boolean", help: "prepare: takes fewer files than the source has, to try things out" },
+  },
+  run: (input) => subverb("competition", input, { prepare }),
+};
