@@ -7,6 +7,7 @@ import { migrate, pendingMigrations } from "./migrate.ts";
 import { auditQueries } from "./queries/audit.ts";
 import { boardQueries } from "./queries/boards.ts";
 import { competitionQueries } from "./queries/competitions.ts";
+import { datasetQueries } from "./queries/datasets.ts";
 import { eventQueries } from "./queries/events.ts";
 import { gpuQueries } from "./queries/gpus.ts";
 import { loginQueries } from "./queries/logins.ts";
@@ -43,6 +44,7 @@ const tables = (q: Queryable) => ({
   events: eventQueries(q),
   audit: auditQueries(q),
   rateLimits: rateLimitQueries(q),
+  datasets: datasetQueries(q),
   competitions: competitionQueries(q),
   scoreIdentities: scoreIdentityQueries(q),
   scoreRuns: scoreRunQueries(q),

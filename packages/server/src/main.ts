@@ -1,5 +1,6 @@
 import { createApp } from "./app.ts";
 import { assemble, untilToldToStop } from "./assemble.ts";
+import { prepareFolders } from "./competitions/folders.ts";
 import { readConfig } from "./config.ts";
 import { runReconciler } from "./loops/leader.ts";
 import { giveMemoryBack } from "./loops/memory.ts";
@@ -8,6 +9,7 @@ import { metricsApp } from "./modules/metrics/index.ts";
 /** The API and the reconciler. Decides nothing: config, dependencies, app, loop, listen, close. */
 
 const config = readConfig(process.env);
+prepareFolders(config.folders);
 const deps = assemble(config);
 const stop = untilToldToStop();
 

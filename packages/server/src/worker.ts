@@ -1,10 +1,13 @@
 import { assemble, untilToldToStop } from "./assemble.ts";
+import { prepareFolders } from "./competitions/folders.ts";
 import { readConfig } from "./config.ts";
 import { runHousekeeping } from "./loops/housekeeping.ts";
 
 /** The worker: what nobody waits for, in a process of its own so that it never slows a request. */
 
-const deps = assemble(readConfig(process.env));
+const config = readConfig(process.env);
+prepareFolders(config.folders);
+const deps = assemble(config);
 const stop = untilToldToStop();
 deps.log.info("worker.started");
 await runHousekeeping(deps, stop);

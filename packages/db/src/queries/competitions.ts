@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { and, asc, eq, gt, sql } from "drizzle-orm";
 
 import { competitions } from "../competitions-schema.ts";
 import type { Queryable } from "../database.ts";
@@ -19,6 +19,32 @@ export function competitionQueries(q: Queryable) {
 
     async bySlug(slug: string): Promise<Competition | undefined> {
       return (await q.select().from(competitions).where(eq(competitions.slug, slug)).limit(1))[0];
+    },
+
+    /** Those of a surface by slug, after the one named; without a surface all of them. Retired ones too. */
+    async page(
+      exposure: Competition["exposure"] | undefined,
+      after: string | undefined,
+      limit: number,
+    ): Promise<Competition[]> {
+      return q
+        .select()
+        .from(competitions)
+        .where(
+          and(
+            exposure === undefined ? undefined : eq(competitions.exposure, exposure),
+            after === undefined ? undefined : gt(competitions.slug, after),
+          ),
+        )
+        .orderBy(asc(competitions.slug))
+        .limit(limit);
+    },
+
+    /** Inside a transaction: nobody else changes it or adds a submission until that ends. */
+    async lock(slug: string): Promise<Competition | undefined> {
+      return (
+        await q.select().from(competitions).where(eq(competitions.slug, slug)).limit(1).for("update")
+      )[0];
     },
 
     /**

@@ -1,0 +1,81 @@
+import { and, asc, eq, gt, inArray, isNull } from "drizzle-orm";
+
+import { datasetFiles, datasets } from "../competitions-schema.ts";
+import type { Queryable } from "../database.ts";
+
+export type Dataset = typeof datasets.$inferSelect;
+export type DatasetFile = typeof datasetFiles.$inferSelect;
+
+const ROWS_AT_ONCE = 1_000;
+
+export function datasetQueries(q: Queryable) {
+  const shownOn = (exposure: "EXTERNAL" | "INTERNAL") =>
+    and(isNull(datasets.retiredAt), inArray(datasets.exposure, [exposure, "BOTH"]));
+
+  return {
+    /** Fails with a duplicate on `datasets_slug`. */
+    async add(dataset: Dataset): Promise<void> {
+      await q.insert(datasets).values(dataset);
+    },
+
+    async update(id: string, set: Partial<Omit<Dataset, "id" | "slug" | "createdAt">>): Promise<void> {
+      await q.update(datasets).set(set).where(eq(datasets.id, id));
+    },
+
+    async bySlug(slug: string): Promise<Dataset | undefined> {
+      return (await q.select().from(datasets).where(eq(datasets.slug, slug)).limit(1))[0];
+    },
+
+    /** Inside a transaction: nobody else changes it or its listing until that ends. */
+    async lock(slug: string): Promise<Dataset | undefined> {
+      return (await q.select().from(datasets).where(eq(datasets.slug, slug)).limit(1).for("update"))[0];
+    },
+
+    /** Those of a surface by slug, after the one named. */
+    async page(
+      exposure: "EXTERNAL" | "INTERNAL",
+      after: string | undefined,
+      limit: number,
+    ): Promise<Dataset[]> {
+      return q
+        .select()
+        .from(datasets)
+        .where(and(shownOn(exposure), after === undefined ? undefined : gt(datasets.slug, after)))
+        .orderBy(asc(datasets.slug))
+        .limit(limit);
+    },
+
+    /** What sessions of a surface get to see, and the hash that names its folder. */
+    async forSessions(exposure: "EXTERNAL" | "INTERNAL"): Promise<Pick<Dataset, "slug" | "treeSha256">[]> {
+      return q
+        .select({ slug: datasets.slug, treeSha256: datasets.treeSha256 })
+        .from(datasets)
+        .where(shownOn(exposure))
+        .orderBy(asc(datasets.slug));
+    },
+
+    /** Inside a transaction: afterwards the listing is this one. */
+    async replaceFiles(datasetId: string, files: readonly Omit<DatasetFile, "datasetId">[]): Promise<void> {
+      await q.delete(datasetFiles).where(eq(datasetFiles.datasetId, datasetId));
+      for (let at = 0; at < files.length; at += ROWS_AT_ONCE) {
+        const rows = files.slice(at, at + ROWS_AT_ONCE).map((file) => ({ ...file, datasetId }));
+        await q.insert(datasetFiles).values(rows);
+      }
+    },
+
+    /** The listing by path, after the one named. */
+    async files(datasetId: string, after: string | undefined, limit: number): Promise<DatasetFile[]> {
+      return q
+        .select()
+        .from(datasetFiles)
+        .where(
+          and(
+            eq(datasetFiles.datasetId, datasetId),
+            after === undefined ? undefined : gt(datasetFiles.path, after),
+          ),
+        )
+        .orderBy(asc(datasetFiles.path))
+        .limit(limit);
+    },
+  };
+}
