@@ -7,9 +7,12 @@ export const CompetitionSlug = Type.String({ maxLength: 63, pattern: "^[a-z0-9]+
 export const CompetitionParam = Exactly({ slug: CompetitionSlug });
 export const SubmissionParam = Exactly({ slug: CompetitionSlug, id: Id });
 
-export const SubmissionState = Type.Union(
-  (["queued", "scoring", "scored", "failed"] as const).map((state) => Type.Literal(state)),
-);
+export const SubmissionState = Type.Union([
+  Type.Literal("queued"),
+  Type.Literal("scoring"),
+  Type.Literal("scored"),
+  Type.Literal("failed"),
+]);
 
 /** One reported number of a score. */
 export const ScoreComponent = Exactly({

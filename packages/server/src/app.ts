@@ -9,6 +9,7 @@ import { adminAuditRoutes } from "./modules/admin/audit-routes.ts";
 import { adminGpusRoutes } from "./modules/admin/gpus.ts";
 import { adminPacksRoutes } from "./modules/admin/packs.ts";
 import { adminSessionsRoutes } from "./modules/admin/sessions.ts";
+import { adminSubmissionsRoutes } from "./modules/admin/submissions.ts";
 import { adminUsersRoutes } from "./modules/admin/users.ts";
 import { authRoutes } from "./modules/auth/index.ts";
 import { docsRoutes } from "./modules/docs/index.ts";
@@ -21,13 +22,15 @@ import { sessionsRoutes } from "./modules/sessions/index.ts";
 import { siteRoutes } from "./modules/site/index.ts";
 import { sshKeysRoutes } from "./modules/ssh-keys/index.ts";
 import { statusRoutes } from "./modules/status/index.ts";
+import { submissionsRoutes } from "./modules/submissions/index.ts";
 import { workspacesRoutes } from "./modules/workspaces/index.ts";
 import { snapshotsRoutes } from "./modules/workspaces/snapshots-routes.ts";
 
 /** The whole API, without listening. `/metrics` is an app of its own: `modules/metrics`. */
 export function createApp(deps: Deps) {
   const readiness = createReadiness(deps);
-  const house = new Elysia({ normalize: false });
+  // Whoever reads a body counts its bytes and refuses with a problem; Bun's own limit would answer without a word.
+  const house = new Elysia({ normalize: false, serve: { maxRequestBodySize: Number.MAX_SAFE_INTEGER } });
   const app = house
     .use(
       houseHooks(deps, {
@@ -42,6 +45,8 @@ export function createApp(deps: Deps) {
         .use(meRoutes(deps))
         .use(sessionsRoutes(deps, "external"))
         .use(sessionsRoutes(deps, "internal"))
+        .use(submissionsRoutes(deps, "external"))
+        .use(submissionsRoutes(deps, "internal"))
         .use(snapshotsRoutes(deps))
         .use(workspacesRoutes(deps))
         .use(packsRoutes(deps))
@@ -50,6 +55,7 @@ export function createApp(deps: Deps) {
         .use(adminSessionsRoutes(deps))
         .use(adminGpusRoutes(deps))
         .use(adminPacksRoutes(deps))
+        .use(adminSubmissionsRoutes(deps))
         .use(adminAuditRoutes(deps)),
     )
     .use(healthRoutes(deps, readiness))

@@ -138,7 +138,7 @@ export function submissionQueries(q: Queryable) {
           ),
         )
         .orderBy(desc(submissions.id));
-      return rows.find(({ run }) => run?.errorCode !== "internal_error");
+      return rows.find(({ run }) => run?.state !== "failed" || run.errorCode !== "internal_error");
     },
 
     /** Inside a transaction: neither withdrawn nor put on a board by anyone else until it ends. */

@@ -3,6 +3,16 @@ import { MedforgeError } from "@medforge/core/errors";
 /** No JSON that anybody has reason to send is larger. */
 export const JSON_BYTES_MAX = 64 * 1024;
 
+/** Routes that take a file: they read it themselves, piece by piece, as it is too much to hold. */
+const FILE_ROUTES: ReadonlySet<string> = new Set([
+  "POST /api/v2/external/competitions/:slug/submissions",
+  "POST /api/v2/internal/competitions/:slug/submissions",
+]);
+
+export function takesFile(method: string, route: string): boolean {
+  return FILE_ROUTES.has(`${method} ${route}`);
+}
+
 /** Nothing we take is nested deeper than a few levels, and what walks a value recursively has only so much stack. */
 const JSON_DEPTH_MAX = 32;
 

@@ -3,7 +3,7 @@ import type { Elysia } from "elysia";
 
 import type { Deps } from "../deps.ts";
 import { httpRequestSeconds } from "../metrics.ts";
-import { readJson } from "./body.ts";
+import { readJson, takesFile } from "./body.ts";
 import { beginFacts, factsOf } from "./facts.ts";
 import { meaningOf } from "./faults.ts";
 import { standingHeaders } from "./headers.ts";
@@ -36,7 +36,8 @@ export function houseHooks(
       })
       .onParse(async ({ request, route }) => {
         await admit(deps, request, route);
-        return readJson(request);
+        // Anything but undefined, or Elysia would read and hold the body by itself.
+        return takesFile(request.method, route) ? null : readJson(request);
       })
       .onTransform(async ({ request, route }) => {
         await admit(deps, request, route);

@@ -4,8 +4,9 @@ import { compareInventory } from "@medforge/runtime/gpus/inventory";
 
 import type { Deps } from "../deps.ts";
 import { causeOf } from "../log.ts";
+import { sweepUploads } from "../modules/submissions/sweep.ts";
 
-/** What nobody waits for: old snapshots, old logins, and whether the GPUs are still those that were registered. */
+/** What nobody waits for: old snapshots, old logins, what broken uploads left, and whether the GPUs are still those that were registered. */
 
 const DAY_MS = 86_400_000;
 const RETENTION = { newestMin: 5, dailyDays: 14 };
@@ -22,6 +23,7 @@ export async function runHousekeeping(deps: Deps, signal: AbortSignal): Promise<
       pruneAt = deps.clock.now() + PRUNE_EVERY_MS;
       await guarded(deps, "snapshots", () => pruneSnapshots(deps));
       await guarded(deps, "logins", () => pruneRows(deps));
+      await guarded(deps, "uploads", () => sweepUploads(deps));
     }
     await deps.clock.sleep(INVENTORY_EVERY_MS, signal);
   }
