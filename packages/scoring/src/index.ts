@@ -17,7 +17,7 @@ export {
   withOlderManifest,
 } from "./competition.ts";
 export { type Fault, type FaultCode, faultCodes, ScoringError, type Where } from "./errors.ts";
-export { type HoldoutFile, holdoutSha256 } from "./holdout-sha256.ts";
+export { type HoldoutFile, holdoutSha256, type ListedFile, listingSha256 } from "./holdout-sha256.ts";
 export { gunzip, gzip } from "./images/gzip.ts";
 export { geometryOf, type Mask, type MaskLimits, onlyLabels, readMask, toMask } from "./images/mask.ts";
 export { type NiftiImage, niftiValues, readNifti, readNiftiHeader } from "./images/nifti.ts";

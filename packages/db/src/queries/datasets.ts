@@ -3,8 +3,9 @@ import { and, asc, eq, gt, inArray, isNull } from "drizzle-orm";
 import { datasetFiles, datasets } from "../competitions-schema.ts";
 import type { Queryable } from "../database.ts";
 
+/** `createdAt` is when what is there now was imported. */
 export type Dataset = typeof datasets.$inferSelect;
-export type DatasetFile = typeof datasetFiles.$inferSelect;
+export type DatasetFile = Pick<typeof datasetFiles.$inferSelect, "path" | "bytes" | "sha256">;
 
 const ROWS_AT_ONCE = 1_000;
 
@@ -18,8 +19,17 @@ export function datasetQueries(q: Queryable) {
       await q.insert(datasets).values(dataset);
     },
 
-    async update(id: string, set: Partial<Omit<Dataset, "id" | "slug" | "createdAt">>): Promise<void> {
+    async update(id: string, set: Partial<Omit<Dataset, "id" | "slug">>): Promise<void> {
       await q.update(datasets).set(set).where(eq(datasets.id, id));
+    },
+
+    /** New sessions do not get it any more. @returns false when there is none, or it is retired already */
+    async retire(slug: string, at: number): Promise<boolean> {
+      const [result] = await q
+        .update(datasets)
+        .set({ retiredAt: at })
+        .where(and(eq(datasets.slug, slug), isNull(datasets.retiredAt)));
+      return result.affectedRows === 1;
     },
 
     async bySlug(slug: string): Promise<Dataset | undefined> {
@@ -55,7 +65,7 @@ export function datasetQueries(q: Queryable) {
     },
 
     /** Inside a transaction: afterwards the listing is this one. */
-    async replaceFiles(datasetId: string, files: readonly Omit<DatasetFile, "datasetId">[]): Promise<void> {
+    async replaceFiles(datasetId: string, files: readonly DatasetFile[]): Promise<void> {
       await q.delete(datasetFiles).where(eq(datasetFiles.datasetId, datasetId));
       for (let at = 0; at < files.length; at += ROWS_AT_ONCE) {
         const rows = files.slice(at, at + ROWS_AT_ONCE).map((file) => ({ ...file, datasetId }));
@@ -63,10 +73,10 @@ export function datasetQueries(q: Queryable) {
       }
     },
 
-    /** The listing by path, after the one named. */
+    /** The listing in the order of the paths' bytes, after the one named. */
     async files(datasetId: string, after: string | undefined, limit: number): Promise<DatasetFile[]> {
       return q
-        .select()
+        .select({ path: datasetFiles.path, bytes: datasetFiles.bytes, sha256: datasetFiles.sha256 })
         .from(datasetFiles)
         .where(
           and(
