@@ -1,4 +1,5 @@
 import { BRICK_BYTES, GROUP_BYTES } from "./layout";
+import { fillUp, leastMargin, narrow, SLACK, squared4 } from "./lists";
 
 /**
  * As the plain one, with two differences. Everything that only decides what to look at is done for four boxes or points
@@ -8,7 +9,8 @@ import { BRICK_BYTES, GROUP_BYTES } from "./layout";
  * With c the middle of the brick, h half its extent and p0 any target, a target p is farther than p0 from every query q
  * of the brick if |c - p|² > |c - p0|² + 2 Σ h |p - p0|, for |q - p|² - |q - p0|² is linear in q. For a box of targets
  * both sides are bounded axis by axis. The slack grows with the distance from p0 and not with that of the surfaces, so
- * with p0 the nearest target of one of the queries few targets are left, however far away they are.
+ * with p0 the nearest target of one of the queries few targets are left, however far away they are. Where there are
+ * many all the same, a few queries at a time make a list of their own out of it, by the same rule.
  *
  * `pmax` is one instruction where `max`, which minds NaN, is six; there is no NaN here.
  */
@@ -40,11 +42,14 @@ export function far(
   const fz = f32x4.splat(<f32>(sz / unit));
   const zero = f32x4.splat(0);
   const half = f32x4.splat(0.5);
-  // Targets of one brick: x, y, z, each with room for the last four to be filled up.
+  // Targets of one brick, and of a few of its queries: x, y, z, each with room for the last four to be filled up.
   const room = (<usize>pointCount + 4) << 2;
   const keptX = scratch;
   const keptY = keptX + room;
   const keptZ = keptY + room;
+  const fewX = keptZ + room;
+  const fewY = fewX + room;
+  const fewZ = fewY + room;
   const root = groups + <usize>load<u32>(levels + ((<usize>(levelCount - 1)) << 3)) * GROUP_BYTES;
   let last: usize = 0;
   for (let q: u32 = 0; q < queryCount; q++) {
@@ -139,12 +144,8 @@ export function far(
     const nx = v128.load32_splat(px + last);
     const ny = v128.load32_splat(py + last);
     const nz = v128.load32_splat(pz + last);
-    const slack = f32x4.splat(1.0 + 1.0 / 131072.0);
-    // Where the margin would be next to nothing: so that it stays above the rounding of f64 too.
-    const least = f32x4.add(
-      f32x4.mul(squared4(hx, hy, hz), f32x4.splat(1.0 / 1048576.0)),
-      f32x4.splat(<f32>1e-30),
-    );
+    const slack = f32x4.splat(SLACK);
+    const least = leastMargin(hx, hy, hz);
     const reach = squared4(
       f32x4.mul(f32x4.sub(cx, nx), fx),
       f32x4.mul(f32x4.sub(cy, ny), fy),
@@ -223,44 +224,88 @@ export function far(
         }
       }
     }
-    for (let i: usize = 0; i < 12; i += 4) {
-      store<u32>(keptX + kept + i, load<u32>(keptX));
-      store<u32>(keptY + kept + i, load<u32>(keptY));
-      store<u32>(keptZ + kept + i, load<u32>(keptZ));
-    }
+    fillUp(keptX, keptY, keptZ, kept);
 
-    let seed: usize = 0;
-    for (let i = from; i < end; i++) {
-      const x = load<f32>(qx + (i << 2));
-      const y = load<f32>(qy + (i << 2));
-      const z = load<f32>(qz + (i << 2));
-      const x4 = f32x4.splat(x);
-      const y4 = f32x4.splat(y);
-      const z4 = f32x4.splat(z);
-      let nearest = exact(keptX, keptY, keptZ, seed, x, y, z, sx, sy, sz);
-      let bound = f32x4.splat(wider(<f32>(nearest * scale)));
-      for (let p: usize = 0; p < kept; p += 16) {
-        const d = squared4(
-          f32x4.mul(f32x4.sub(v128.load(keptX + p), x4), fx),
-          f32x4.mul(f32x4.sub(v128.load(keptY + p), y4), fy),
-          f32x4.mul(f32x4.sub(v128.load(keptZ + p), z4), fz),
+    let near: usize = 0;
+    let nearX = keptX;
+    let nearY = keptY;
+    let nearZ = keptZ;
+    for (let first = from; first < end; first += TOGETHER) {
+      const stop = min(first + TOGETHER, end);
+      let listX = keptX;
+      let listY = keptY;
+      let listZ = keptZ;
+      let listed = kept;
+      let seed = near;
+      if (kept > LONG) {
+        const x = load<f32>(nearX + near);
+        const y = load<f32>(nearY + near);
+        const z = load<f32>(nearZ + near);
+        listed = narrow(
+          qx,
+          qy,
+          qz,
+          first,
+          stop,
+          x,
+          y,
+          z,
+          fx,
+          fy,
+          fz,
+          keptX,
+          keptY,
+          keptZ,
+          kept,
+          fewX,
+          fewY,
+          fewZ,
         );
-        let close = i32x4.bitmask(f32x4.le(d, bound));
-        while (close !== 0) {
-          const at = p + ((<usize>ctz(close)) << 2);
-          close &= close - 1;
-          const real = exact(keptX, keptY, keptZ, at, x, y, z, sx, sy, sz);
-          if (real < nearest) {
-            nearest = real;
-            seed = at;
-            bound = f32x4.splat(wider(<f32>(nearest * scale)));
+        listX = fewX;
+        listY = fewY;
+        listZ = fewZ;
+        seed = 0;
+      }
+      for (let i = first; i < stop; i++) {
+        const x = load<f32>(qx + (i << 2));
+        const y = load<f32>(qy + (i << 2));
+        const z = load<f32>(qz + (i << 2));
+        const x4 = f32x4.splat(x);
+        const y4 = f32x4.splat(y);
+        const z4 = f32x4.splat(z);
+        let nearest = exact(listX, listY, listZ, seed, x, y, z, sx, sy, sz);
+        let bound = f32x4.splat(wider(<f32>(nearest * scale)));
+        for (let p: usize = 0; p < listed; p += 16) {
+          const d = squared4(
+            f32x4.mul(f32x4.sub(v128.load(listX + p), x4), fx),
+            f32x4.mul(f32x4.sub(v128.load(listY + p), y4), fy),
+            f32x4.mul(f32x4.sub(v128.load(listZ + p), z4), fz),
+          );
+          let close = i32x4.bitmask(f32x4.le(d, bound));
+          while (close !== 0) {
+            const at = p + ((<usize>ctz(close)) << 2);
+            close &= close - 1;
+            const real = exact(listX, listY, listZ, at, x, y, z, sx, sy, sz);
+            if (real < nearest) {
+              nearest = real;
+              seed = at;
+              bound = f32x4.splat(wider(<f32>(nearest * scale)));
+            }
           }
         }
+        store<f64>(out + (i << 3), nearest);
       }
-      store<f64>(out + (i << 3), nearest);
+      near = seed;
+      nearX = listX;
+      nearY = listY;
+      nearZ = listZ;
     }
   }
 }
+
+/** So many queries share a list of their own, where the brick's has more bytes of x than this: measured. */
+const TOGETHER: usize = 12;
+const LONG: usize = 256;
 
 /** The first of the eight groups below a group of a level over 0. */
 function childrenOf(group: usize, groups: usize, levels: usize, level: u32): usize {
@@ -277,10 +322,6 @@ function brickOf(group: usize, groups: usize, bricks: usize, child: usize): usiz
 /** How far a point lies outside of an interval. */
 function gap(low: v128, high: v128, at: v128, zero: v128, f: v128): v128 {
   return f32x4.mul(f32x4.pmax(f32x4.pmax(f32x4.sub(low, at), f32x4.sub(at, high)), zero), f);
-}
-
-function squared4(x: v128, y: v128, z: v128): v128 {
-  return f32x4.add(f32x4.add(f32x4.mul(x, x), f32x4.mul(y, y)), f32x4.mul(z, z));
 }
 
 function exact(

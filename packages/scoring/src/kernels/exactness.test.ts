@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { buildKernels } from "../../build-kernels.ts";
 import type { SurfaceComparison } from "../metrics/surface-comparison.ts";
 import { seededRandom } from "../statistics/random.ts";
-import { classAreas, lineClasses, surfaceClasses } from "./areas.ts";
+import { elementsOf, nearestSquares, type SurfaceElement, type Triple } from "../testing/brute-force.ts";
 import { Comparison } from "./comparison.ts";
 import { type Distances, elementCount } from "./distances.ts";
 import { type Engine, plainEngine } from "./engine.ts";
@@ -15,70 +15,14 @@ import { wasmEngine } from "./wasm.ts";
 await buildKernels();
 const engines = [plainEngine(), await wasmEngine()].filter((engine) => engine !== undefined);
 
-/** What the kernels must give, written down as directly as possible. */
-interface Element {
-  readonly at: readonly [number, number, number];
-  readonly weight: number;
-}
-
-type Triple = readonly [number, number, number];
-
-function elementsOf(
-  mask: Uint8Array,
-  shape: readonly number[],
+/** Every element of `from` as "squared distance, weight", sorted. */
+function bruteForce(
+  from: readonly SurfaceElement[],
+  to: readonly SurfaceElement[],
   spacing: Triple,
-  definition: SurfaceDefinition,
-) {
-  const [nx = 1, ny = 1, nz = 1] = shape;
-  const flat = shape.length === 2;
-  const has = (x: number, y: number, z: number) =>
-    x >= 0 && y >= 0 && z >= 0 && x < nx && y < ny && z < nz && mask[(z * ny + y) * nx + x] !== 0;
-  const classes = flat ? lineClasses() : surfaceClasses();
-  const areas = classAreas(classes, flat ? [spacing[0], spacing[1], 1] : spacing);
-  const found: Element[] = [];
-  for (let z = 0; z <= (flat ? 0 : nz); z++) {
-    for (let y = 0; y <= ny; y++) {
-      for (let x = 0; x <= nx; x++) {
-        if (definition === "voxel") {
-          if (!has(x, y, z)) continue;
-          const inner =
-            has(x - 1, y, z) &&
-            has(x + 1, y, z) &&
-            has(x, y - 1, z) &&
-            has(x, y + 1, z) &&
-            (flat || (has(x, y, z - 1) && has(x, y, z + 1)));
-          if (!inner) found.push({ at: [x, y, z], weight: 1 });
-          continue;
-        }
-        let code = 0;
-        for (let i = 0; i < 8; i++) {
-          const before = (bit: number) => 1 - ((i >> bit) & 1);
-          if (has(x - before(2), y - before(1), flat ? z : z - before(0))) code |= 128 >> i;
-        }
-        if (code === 0 || code === 255) continue;
-        found.push({ at: [x, y, z], weight: areas[classes.ofCode[code] as number] as number });
-      }
-    }
-  }
-  return found;
-}
-
-/** Every element of `from` as "squared distance, weight", sorted: float64, one by one. */
-function bruteForce(from: readonly Element[], to: readonly Element[], [sx, sy, sz]: Triple): string[] {
-  const targets = Float64Array.from(to.flatMap(({ at }) => at));
-  return from
-    .map(({ at: [x, y, z], weight }) => {
-      let best = Number.POSITIVE_INFINITY;
-      for (let i = 0; i < targets.length; i += 3) {
-        const dx = ((targets[i] as number) - x) * sx;
-        const dy = ((targets[i + 1] as number) - y) * sy;
-        const dz = ((targets[i + 2] as number) - z) * sz;
-        const square = dx * dx + dy * dy + dz * dz;
-        if (square < best) best = square;
-      }
-      return `${best} ${weight}`;
-    })
-    .sort();
+): string[] {
+  const squares = nearestSquares(from, to, spacing);
+  return from.map(({ weight }, i) => `${squares[i]} ${weight}`).sort();
 }
 
 function listed({ squares, classes, counts, weights }: Distances): string[] {

@@ -287,7 +287,7 @@ function farDistances(
   const groups = arena.allocate(GROUP_BYTES * (Math.ceil(t.found / 7) + TREE_LEVELS_MAX));
   const levels = arena.allocate(8 * TREE_LEVELS_MAX);
   const levelCount = engine.buildTree(t.bricks, t.found, groups, levels);
-  const scratch = arena.allocate(12 * (to.count + 4));
+  const scratch = arena.allocate(24 * (to.count + 4));
   const stack = arena.allocate(STACK_BYTES);
   const out = arena.allocate(8 * count);
   engine.far(

@@ -163,7 +163,7 @@ const FAR_OUTSIDE_F32 = Math.fround(FAR_OUTSIDE);
 /**
  * The squared distance of every query to the nearest target, in the order of the query bricks, to `out` (f64, mm²).
  * Bounds are the very expression that distances are made of, and rounding is monotone, so nothing nearer is cut off.
- * `scratch` has room for 12 bytes per target and 48 more, `stack` for STACK_BYTES.
+ * `scratch` has room for 24 bytes per target and 96 more, `stack` for STACK_BYTES.
  */
 export function far(
   m: Views,
