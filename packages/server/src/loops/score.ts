@@ -1,0 +1,161 @@
+import type { ScoreIdentity } from "@medforge/db/queries/score-identities";
+import type { ClaimedRun } from "@medforge/db/queries/score-runs";
+import { packageVersion } from "@medforge/scoring";
+
+import { holdoutFolder, submissionFile } from "../competitions/folders.ts";
+import { metricVersionsText } from "../competitions/metric-versions.ts";
+import { type Deps, newId } from "../deps.ts";
+import { type Ending, endingOf, INTERNAL_ERROR } from "./score-ending.ts";
+import { writeFailed, writeScored } from "./score-writing.ts";
+
+/**
+ * Claims runs and makes them true, one after the other; any number of workers may do so on one database and one storage
+ * folder. Whoever dies in the middle has written nothing: the lease runs out, and another claims the run.
+ */
+
+export interface ScoreRhythm {
+  /** How long a claim holds without a sign of life. */
+  readonly leaseMs: number;
+  /** How soon new runs are noticed when there were none. */
+  readonly idleMs: number;
+  /** After the first and the second attempt that came to nothing. */
+  readonly putOffMs: readonly [number, number];
+}
+
+const RHYTHM: ScoreRhythm = { leaseMs: 30_000, idleMs: 200, putOffMs: [2_000, 30_000] };
+export const ATTEMPTS_MAX = 3;
+/** Small submissions are claimed together, as many as take about this long; others wait for no one who could take them. */
+const CLAIM_MS = 250;
+const CLAIMED_AT_ONCE_MAX = 32;
+/** Ends that are written while the next submissions are measured. */
+const WRITTEN_AT_ONCE_MAX = 4;
+const AFTER_FAILURE_MS = 1_000;
+
+export async function runScoring(deps: Deps, signal: AbortSignal, rhythm = RHYTHM): Promise<void> {
+  const identities = new Map<string, ScoreIdentity>();
+  let runsMax = 1;
+  while (!signal.aborted) {
+    try {
+      const claim = newId(deps);
+      const wish = { claim, runsMax, leaseMs: rhythm.leaseMs, scorerVersion: packageVersion };
+      const runs = await deps.db.transaction((tx) => tx.scoreRuns.claim(wish));
+      if (runs.length === 0) {
+        await deps.clock.sleep(rhythm.idleMs, signal);
+        continue;
+      }
+      const before = performance.now();
+      await scoreClaimed({ deps, signal, rhythm, identities, claim }, runs);
+      const eachMs = (performance.now() - before) / runs.length;
+      runsMax = Math.min(CLAIMED_AT_ONCE_MAX, Math.max(1, Math.floor(CLAIM_MS / eachMs)));
+    } catch (error) {
+      deps.log.error("score.waits", { loop: "score" }, error);
+      await deps.clock.sleep(AFTER_FAILURE_MS, signal);
+    }
+  }
+}
+
+interface Work {
+  readonly deps: Deps;
+  readonly signal: AbortSignal;
+  readonly rhythm: ScoreRhythm;
+  readonly identities: Map<string, ScoreIdentity>;
+  readonly claim: string;
+}
+
+async function scoreClaimed(work: Work, runs: readonly ClaimedRun[]): Promise<void> {
+  const { deps, signal, rhythm, claim } = work;
+  const alive = setInterval(() => {
+    deps.db.scoreRuns
+      .extendLease(claim, rhythm.leaseMs)
+      .catch((error: unknown) => deps.log.error("score.lease_not_extended", { loop: "score" }, error));
+  }, rhythm.leaseMs / 3);
+  const writing = new Set<Promise<void>>();
+  try {
+    for (const run of runs) {
+      const identity = await identityOf(work, run);
+      const ending = await measured(work, run, identity);
+      if (ending === undefined) {
+        await deps.db.scoreRuns.giveBack(run, claim);
+        continue;
+      }
+      // Ends are written while the next one is measured; one that cannot be written is claimed again later.
+      const written: Promise<void> = write(work, run, identity, ending)
+        .catch((error: unknown) => deps.log.error("score.not_written", factsOf(run), error))
+        .finally(() => writing.delete(written));
+      writing.add(written);
+      if (writing.size >= WRITTEN_AT_ONCE_MAX) await Promise.race(writing);
+    }
+  } finally {
+    await Promise.all(writing);
+    clearInterval(alive);
+  }
+  if (signal.aborted) deps.log.info("score.given_back", { loop: "score" });
+}
+
+/** @returns undefined when the worker is told to stop: another one shall have it */
+async function measured(work: Work, run: ClaimedRun, identity: ScoreIdentity): Promise<Ending | undefined> {
+  const { deps, signal } = work;
+  if (signal.aborted) return undefined;
+  // Claimed once too often: what was tried before brought the worker itself down.
+  if (run.attempts > ATTEMPTS_MAX) return { is: "ours", why: "every attempt ended without an answer" };
+  const { folders } = deps.config;
+  const job = {
+    manifest: identity.manifest,
+    holdoutDir: holdoutFolder(folders, identity.competitionSlug, identity.holdoutSha256),
+    holdoutSha256: identity.holdoutSha256,
+    file: submissionFile(folders, run.submission.id),
+    fileSha256: run.submission.fileSha256,
+  };
+  try {
+    const report = await deps.scorer.score(job, signal);
+    const versions = metricVersionsText(report.versions.metrics);
+    if (versions === identity.metricVersions) return { is: "scored", report };
+    return { is: "ours", why: `computed ${versions} where the identity says ${identity.metricVersions}` };
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    return endingOf(error);
+  }
+}
+
+async function write(work: Work, run: ClaimedRun, identity: ScoreIdentity, ending: Ending): Promise<void> {
+  const { deps, claim, rhythm } = work;
+  const facts = factsOf(run);
+  if (ending.is === "scored") {
+    const written = await writeScored(deps, run, claim, identity, ending.report);
+    if (written) deps.log.info("submission.scored", facts);
+    else deps.log.warn("score.claim_lost", facts);
+    return;
+  }
+  if (ending.is === "failed") {
+    if (await writeFailed(deps, run, claim, ending)) {
+      deps.log.info("submission.failed", { ...facts, code: ending.code });
+    }
+    return;
+  }
+  deps.log.error("score.attempt_failed", {
+    ...facts,
+    competition: identity.competitionSlug,
+    attempt: run.attempts,
+    why: ending.why,
+  });
+  const pause = rhythm.putOffMs[run.attempts - 1];
+  if (pause !== undefined) await deps.db.scoreRuns.putOff(run, claim, pause);
+  else if (await writeFailed(deps, run, claim, INTERNAL_ERROR)) {
+    deps.log.error("submission.failed", { ...facts, code: INTERNAL_ERROR.code });
+  }
+}
+
+/** Identities never change, and a worker meets few of them. */
+async function identityOf({ deps, identities }: Work, run: ClaimedRun): Promise<ScoreIdentity> {
+  const known = identities.get(run.identityId);
+  if (known !== undefined) return known;
+  const identity = await deps.db.scoreIdentities.byId(run.identityId);
+  if (identity === undefined) throw new Error(`run ${run.id} has an identity that is not there`);
+  identities.set(identity.id, identity);
+  return identity;
+}
+
+function factsOf(run: ClaimedRun) {
+  const { id, userId } = run.submission;
+  return { loop: "score", run_id: run.id, submission_id: id, user_id: userId };
+}
