@@ -4,6 +4,7 @@ import { MachineError } from "@medforge/runtime/errors";
 import { ConfigError } from "@medforge/server/config";
 
 import { competition } from "./commands/competition.ts";
+import { demoSubmission } from "./commands/demo-submission.ts";
 import { doctor } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
 import { gpu } from "./commands/gpu.ts";
@@ -14,7 +15,18 @@ import { up } from "./commands/up.ts";
 import { user } from "./commands/user.ts";
 import { helpText, parseInput, UsageError, type Verb } from "./verb.ts";
 
-const VERBS: readonly Verb[] = [up, down, doctor, test, user, pack, gpu, competition, helpVerb(() => VERBS)];
+const VERBS: readonly Verb[] = [
+  up,
+  down,
+  doctor,
+  test,
+  user,
+  pack,
+  gpu,
+  competition,
+  demoSubmission,
+  helpVerb(() => VERBS),
+];
 
 /** @returns the exit code: 2 when the command line itself is wrong */
 async function main([name = "help", ...rest]: readonly string[]): Promise<number> {
