@@ -6,6 +6,7 @@ import { houseHooks } from "./http/hooks.ts";
 import { createMethodsAt } from "./http/methods.ts";
 import { router } from "./http/router.ts";
 import { adminAuditRoutes } from "./modules/admin/audit-routes.ts";
+import { adminCompetitionsRoutes } from "./modules/admin/competitions.ts";
 import { adminGpusRoutes } from "./modules/admin/gpus.ts";
 import { adminPacksRoutes } from "./modules/admin/packs.ts";
 import { adminSessionsRoutes } from "./modules/admin/sessions.ts";
@@ -56,6 +57,7 @@ export function createApp(deps: Deps) {
         .use(adminGpusRoutes(deps))
         .use(adminPacksRoutes(deps))
         .use(adminSubmissionsRoutes(deps))
+        .use(adminCompetitionsRoutes(deps))
         .use(adminAuditRoutes(deps)),
     )
     .use(healthRoutes(deps, readiness))

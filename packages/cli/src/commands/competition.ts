@@ -1,10 +1,11 @@
+import { list } from "../competitions/list.ts";
 import { prepare } from "../competitions/prepare.ts";
 import { subverb, type Verb } from "../verb.ts";
 
 export const competition: Verb = {
   name: "competition",
-  summary: "Prepares the bundles of competitions.",
-  forms: ["prepare <slug> [--from <folder>] --to <bundle> [--made-up] [--part]"],
+  summary: "Prepares the bundles of competitions, and lists what was imported.",
+  forms: ["prepare <slug> [--from <folder>] --to <bundle> [--made-up] [--part]", "list"],
   options: {
     from: { type: "string", help: "prepare: the folder of the files that you downloaded" },
     to: { type: "string", help: "prepare: the folder of the bundle; not where people can look into it" },
@@ -14,5 +15,5 @@ export const competition: Verb = {
     },
     part: { type: "boolean", help: "prepare: takes fewer files than the source has, to try things out" },
   },
-  run: (input) => subverb("competition", input, { prepare }),
+  run: (input) => subverb("competition", input, { prepare, list }),
 };

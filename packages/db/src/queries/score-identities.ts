@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 
 import { scoreIdentities } from "../competitions-schema.ts";
 import type { Queryable } from "../database.ts";
@@ -40,6 +40,21 @@ export function scoreIdentityQueries(q: Queryable) {
 
     async byId(id: string): Promise<ScoreIdentity | undefined> {
       return (await q.select().from(scoreIdentities).where(eq(scoreIdentities.id, id)).limit(1))[0];
+    },
+
+    /** What the scores of these identities are computed with, without their manifests; in no order. */
+    async versions(
+      ids: readonly string[],
+    ): Promise<Pick<ScoreIdentity, "id" | "scorerVersion" | "metricVersions">[]> {
+      if (ids.length === 0) return [];
+      return q
+        .select({
+          id: scoreIdentities.id,
+          scorerVersion: scoreIdentities.scorerVersion,
+          metricVersions: scoreIdentities.metricVersions,
+        })
+        .from(scoreIdentities)
+        .where(inArray(scoreIdentities.id, [...new Set(ids)]));
     },
   };
 }
