@@ -14,7 +14,8 @@ import { type Answered, type House, type HouseOptions, ORIGIN, testHouse } from 
 export type UploadHouse = House & { readonly folder: string };
 
 export async function uploadHouse(options: HouseOptions = {}): Promise<UploadHouse> {
-  const folder = await mkdtemp(join(tmpdir(), "medforge-uploads-"));
+  const shared = options.environment?.MEDFORGE_STATE_DIR;
+  const folder = shared ?? (await mkdtemp(join(tmpdir(), "medforge-uploads-")));
   const house = await testHouse({
     ...options,
     environment: { MEDFORGE_STATE_DIR: folder, ...options.environment },
@@ -24,7 +25,7 @@ export async function uploadHouse(options: HouseOptions = {}): Promise<UploadHou
     folder,
     close: async () => {
       await house.close();
-      await rm(folder, { recursive: true, force: true });
+      if (shared === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
 }
