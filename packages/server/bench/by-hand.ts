@@ -61,6 +61,7 @@ export async function byHand(house: House): Promise<ByHand> {
         sshPort: port,
         workspacePath: join(mountpoint, slug),
         keysPath,
+        datasets: [],
         gpuUuid: simulatedUuid(index),
         gpu: {
           by: "node",

@@ -20,6 +20,7 @@ const wish: SessionContainer = {
   keysPath: "/state/keys/abcdefgh",
   workspaceId: "workspace-1",
   gpuUuid: "GPU-1",
+  datasets: [],
   gpu: { by: "nvidia", uuid: "GPU-1" },
   limits: { cpus: 1.5, memoryBytes: 1024, pidsMax: 77, shmBytes: 64 },
 };
@@ -70,6 +71,18 @@ describe("what the engine is asked for", () => {
     const internal = createOptions({ ...wish, exposure: "INTERNAL" }, settings).HostConfig?.Mounts;
     expect(internal?.slice(2)).toEqual([
       { Type: "bind", Source: "/state/resolv.internal.conf", Target: "/etc/resolv.conf", ReadOnly: true },
+    ]);
+  });
+
+  test("each dataset is bound read-only under its slug, and no new one makes a leftover unfit", () => {
+    const datasets = [
+      { slug: "cifar-100", path: "/data/cifar-100/1" },
+      { slug: "pets", path: "/data/pets/2" },
+    ];
+    const asked = createOptions({ ...wish, datasets }, settings);
+    expect(asked.HostConfig?.Mounts?.slice(2)).toEqual([
+      { Type: "bind", Source: "/data/cifar-100/1", Target: "/datasets/cifar-100", ReadOnly: true },
+      { Type: "bind", Source: "/data/pets/2", Target: "/datasets/pets", ReadOnly: true },
     ]);
   });
 

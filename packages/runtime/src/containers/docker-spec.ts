@@ -21,6 +21,7 @@ const SSHD_CAPABILITIES = ["SETUID", "SETGID", "SYS_CHROOT", "CHOWN", "AUDIT_WRI
 
 export const WORKSPACE_INSIDE = "/workspace";
 export const KEYS_INSIDE = "/etc/medforge/ssh";
+export const DATASETS_INSIDE = "/datasets";
 
 export function createOptions(wish: SessionContainer, settings: SpecSettings): ContainerCreateOptions {
   const { limits } = wish;
@@ -66,6 +67,13 @@ function mounts(wish: SessionContainer, settings: SpecSettings): NonNullable<Hos
   const bound: NonNullable<HostConfig["Mounts"]> = [
     { Type: "bind", Source: wish.workspacePath, Target: WORKSPACE_INSIDE, ReadOnly: false },
     { Type: "bind", Source: wish.keysPath, Target: KEYS_INSIDE, ReadOnly: true },
+    // The engine makes these mount points in the container's own layer.
+    ...wish.datasets.map(({ slug, path }) => ({
+      Type: "bind" as const,
+      Source: path,
+      Target: `${DATASETS_INSIDE}/${slug}`,
+      ReadOnly: true,
+    })),
   ];
   if (wish.exposure === "INTERNAL") {
     // Instead of the engine's resolver, which may ask from the host's namespace: look-ups fail, and at once.
@@ -111,7 +119,8 @@ function devices(gpu: GpuGrant): { DeviceRequests?: DeviceRequest[]; Devices?: u
 
 /**
  * A container of the same session that may be used as it is: same image, GPU, port and folders. Compared by meaning,
- * so that a new MedForge adopts what an older one made.
+ * so that a new MedForge adopts what an older one made. Datasets do not count: one imported meanwhile is for the next
+ * session.
  */
 export function fits(wish: SessionContainer, found: ContainerInspectInfo): boolean {
   const bindings: Record<string, { HostPort?: string }[] | undefined> = found.HostConfig.PortBindings ?? {};

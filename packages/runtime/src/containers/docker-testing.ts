@@ -87,6 +87,7 @@ export async function dockerSubject(host: string, image: string): Promise<Docker
         sshPort: port,
         workspacePath,
         keysPath,
+        datasets: [],
         workspaceId: "workspace-1",
         gpuUuid: `SIM-${slug}`,
         gpu: { by: "nothing" },

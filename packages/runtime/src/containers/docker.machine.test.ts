@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -78,6 +78,45 @@ function dockerPromises(engineHost: string, engineImage: string): void {
     expect(readFileSync(join(wish.workspacePath, "file"), "utf8")).toBe("kept\n");
     const readOnly = await subject.inside(wish.slug, "echo x > /etc/medforge/ssh/authorized_keys");
     expect(readOnly.output).toContain("Read-only file system");
+  });
+
+  test("inside: the datasets of its start, to be read by the user and written by nobody", async () => {
+    const path = join(folder, "knees");
+    mkdirSync(join(path, "images"), { recursive: true });
+    writeFileSync(join(path, "images/a.txt"), "pixels\n");
+    const wish = await begun({ datasets: [{ slug: "knees", path }] });
+    const none = await begun();
+    const asUser = (line: string) =>
+      subject.inside(wish.slug, `setpriv --reuid 1000 --regid 1000 --clear-groups sh -c '${line}'`);
+    expect((await asUser("cat /datasets/knees/images/a.txt")).output).toBe("pixels");
+    expect((await asUser("echo x > /datasets/mine")).output).toContain("Permission denied");
+    // Not by root either.
+    for (const line of [
+      "echo x > images/a.txt",
+      "touch new",
+      "rm images/a.txt",
+      "mkdir more",
+      "chmod 777 .",
+    ]) {
+      const tried = await subject.inside(wish.slug, `cd /datasets/knees && ${line}`);
+      expect(tried.output).toContain("Read-only file system");
+    }
+    expect((await subject.inside(wish.slug, "mount -o remount,rw /datasets/knees")).exitCode).not.toBe(0);
+    expect(readFileSync(join(path, "images/a.txt"), "utf8")).toBe("pixels\n");
+    expect((await subject.inside(none.slug, "ls /datasets")).exitCode).not.toBe(0);
+  });
+
+  test("a dataset that is replaced on the host stays as it was inside, and one that is gone is refused", async () => {
+    const [path, replaced] = [join(folder, "hips"), join(folder, "hips-replaced")];
+    mkdirSync(path);
+    writeFileSync(join(path, "a.txt"), "old\n");
+    const wish = await begun({ datasets: [{ slug: "hips", path }] });
+    renameSync(path, replaced);
+    mkdirSync(path);
+    expect((await subject.inside(wish.slug, "cat /datasets/hips/a.txt")).output).toBe("old");
+    const gone = await subject.wish({ datasets: [{ slug: "hips", path: join(folder, "nowhere") }] });
+    await expect(subject.containers.start(gone)).rejects.toMatchObject({ fault: "missing" });
+    expect(await subject.networkExists(gone.slug)).toBe(false);
   });
 
   test("each session has a bridge of its own, named for the firewall, and internal ones no resolver", async () => {

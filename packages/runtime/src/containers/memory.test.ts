@@ -22,6 +22,7 @@ function wish(overrides: Partial<SessionContainer> = {}): SessionContainer {
     sshPort: 10_000 + made,
     workspacePath: `/workspaces/${made}`,
     keysPath: `/keys/${slug}`,
+    datasets: [],
     workspaceId: "workspace-1",
     gpuUuid: `SIM-${made}`,
     gpu: { by: "nothing" },

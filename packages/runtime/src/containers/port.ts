@@ -11,8 +11,17 @@ export interface SessionContainer extends SessionNames {
   readonly workspacePath: string;
   /** Host folder bound read-only at /etc/medforge/ssh: authorized_keys, host key and certificate. */
   readonly keysPath: string;
+  /** Bound read-only at /datasets/<slug>; nothing of it is the session's own. */
+  readonly datasets: readonly MountedDataset[];
   readonly gpu: GpuGrant;
   readonly limits: ContainerLimits;
+}
+
+export interface MountedDataset {
+  /** Lower-case letters, digits and hyphens. */
+  readonly slug: string;
+  /** Host folder. Must be there when the container starts. */
+  readonly path: string;
 }
 
 /** All that a session's network depends on: so it can be made before anything else of the session is known. */
@@ -87,7 +96,8 @@ export interface Containers {
 
   /**
    * Afterwards the container's own network exists and its main process has been started. A leftover of the same name
-   * is adopted when it is the same session's, fits and has not ended, else replaced. Called on a running one it changes
+   * is adopted when it is the same session's, fits and has not ended, else replaced. It keeps the datasets that it was
+   * made with. Called on a running one it changes
    * nothing. A start that fails leaves nothing of its own behind.
    * @throws MachineError `missing` without the image or a folder, `refused` when the port, the subnet or the name is
    * someone else's

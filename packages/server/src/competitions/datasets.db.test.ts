@@ -12,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import type { Slug } from "@medforge/core/ids";
 import { databaseNamed } from "@medforge/db/testing";
 
 import { type House, testHouse } from "../testing.ts";
@@ -113,6 +114,7 @@ describe.if(databaseNamed)("importing a dataset", () => {
     const [running] = await house.db.sessions.unfinished();
     await house.request("POST", `/api/v2/external/sessions/${running?.session.id}/stop`, { cookie });
     await house.reconciler.pass();
+    await house.reconciler.idle();
     expect(await house.db.sessions.unfinished()).toEqual([]);
     await importDataset(house.deps, source);
     expect(existsSync(folderOf(first.dataset.treeSha256))).toBe(false);
@@ -161,6 +163,20 @@ describe.if(databaseNamed)("importing a dataset", () => {
         .filter((name) => name.startsWith(`${slug}-`));
     expect(await seen("EXTERNAL")).toEqual([`${slug}-both`, `${slug}-out`]);
     expect(await seen("INTERNAL")).toEqual([`${slug}-both`, `${slug}-in`]);
+    const started = async (exposure: "external" | "internal") => {
+      const { cookie } = await house.signup({ internal: true });
+      const made = await house.request("POST", `/api/v2/${exposure}/sessions`, { cookie, body: {} });
+      const session = made.body.data as { readonly id: string; readonly slug: Slug };
+      await house.reconciler.pass();
+      await house.reconciler.idle();
+      const { wish } = house.engine.containers.get(session.slug) ?? {};
+      await house.request("POST", `/api/v2/${exposure}/sessions/${session.id}/stop`, { cookie });
+      await house.reconciler.pass();
+      await house.reconciler.idle();
+      return wish?.datasets;
+    };
+    expect(await started("external")).toEqual(await mountedDatasets(house.deps, "EXTERNAL"));
+    expect(await started("internal")).toEqual(await mountedDatasets(house.deps, "INTERNAL"));
   });
 
   test("lists thousands of files by path, page after page", async () => {

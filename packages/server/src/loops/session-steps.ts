@@ -7,6 +7,7 @@ import { within } from "@medforge/runtime/deadline";
 import { MachineError } from "@medforge/runtime/errors";
 import type { FirewallState } from "@medforge/runtime/firewall/port";
 
+import { mountedDatasets } from "../competitions/datasets.ts";
 import type { Deps } from "../deps.ts";
 import { causeOf } from "../log.ts";
 import { reconcileFailures, sessionStartSeconds } from "../metrics.ts";
@@ -130,18 +131,23 @@ async function start(ctx: StepContext, details: SessionDetails): Promise<boolean
   };
   try {
     const lines = await ctx.db.sshKeys.linesOf([session.userId]);
-    const [workspacePath, keysPath, wall] = await within(ctx.clock, PREPARE_MS, "preparing the session", () =>
-      allOf([
-        ctx.workspaces.ensure(network, workspace.quotaBytes),
-        ctx.keys.prepare({
-          slug: network.slug,
-          workspaceId: session.workspaceId,
-          hostNames: [ctx.config.ssh.host],
-          authorizedKeys: lines.get(session.userId) ?? [],
-        }),
-        ctx.wall(),
-        ctx.containers.prepareNetwork(network),
-      ] as const),
+    const [workspacePath, keysPath, datasets, wall] = await within(
+      ctx.clock,
+      PREPARE_MS,
+      "preparing the session",
+      () =>
+        allOf([
+          ctx.workspaces.ensure(network, workspace.quotaBytes),
+          ctx.keys.prepare({
+            slug: network.slug,
+            workspaceId: session.workspaceId,
+            hostNames: [ctx.config.ssh.host],
+            authorizedKeys: lines.get(session.userId) ?? [],
+          }),
+          mountedDatasets(ctx, session.exposure),
+          ctx.wall(),
+          ctx.containers.prepareNetwork(network),
+        ] as const),
     );
     if (!wall.ok)
       throw new MachineError(
@@ -159,6 +165,7 @@ async function start(ctx: StepContext, details: SessionDetails): Promise<boolean
           image: pack.image,
           workspacePath,
           keysPath,
+          datasets,
           gpu: ctx.gpus.grant(gpu.uuid),
           limits: ctx.config.session,
         },

@@ -136,6 +136,7 @@ describe.if(databaseNamed)("an admin", () => {
       sshPort: 10_900,
       workspacePath: "/memory/elsewhere",
       keysPath: "/memory/keys",
+      datasets: [],
       workspaceId: "00000000-0000-7000-8000-000000000009",
       gpuUuid: String(gpu?.uuid),
       gpu: { by: "nothing" },

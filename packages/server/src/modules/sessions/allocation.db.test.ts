@@ -120,6 +120,7 @@ describe.if(databaseNamed)("allocation", () => {
       sshPort: session.sshPort,
       workspacePath: "/memory/orphan",
       keysPath: "/memory/keys",
+      datasets: [],
       gpuUuid: running.gpu?.uuid ?? "",
       gpu: { by: "nothing" },
       limits: { cpus: 1, memoryBytes: 1e9, pidsMax: 100, shmBytes: 1e6 },
