@@ -6,9 +6,10 @@ import type { Exposure } from "@medforge/core/session";
 import type { Dataset } from "@medforge/db/queries/datasets";
 
 import { type Deps, newId } from "../deps.ts";
+import { sync } from "../disk.ts";
 import { type FoundDataset, readDataset } from "./dataset-folder.ts";
 import { datasetFolder } from "./folders.ts";
-import { copyTree, isFolder, sync, TreeChanged } from "./tree.ts";
+import { copyTree, isFolder, TreeChanged } from "./tree.ts";
 
 /** Datasets on disk and in the book: imported, retired, mounted into sessions. */
 

@@ -6,6 +6,8 @@ import { dirname, join } from "node:path";
 import type { FieldError } from "@medforge/core/errors";
 import { plainName } from "@medforge/scoring/tables/zip-names";
 
+import { sync } from "../disk.ts";
+
 /** Folders of plain files: read, hashed and copied a piece at a time, whatever their size. */
 
 export interface TreeFile {
@@ -127,14 +129,4 @@ export async function isFolder(path: string): Promise<boolean> {
 
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
-}
-
-/** What is written in the file, or which names the folder has, outlives a power cut. */
-export async function sync(path: string): Promise<void> {
-  const handle = await open(path, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -59,7 +59,7 @@ function openForm(contentType: string): BusboyInstance {
   if (!/^multipart\/form-data\s*;/i.test(contentType)) {
     throw new MedforgeError(
       "unsupported_media_type",
-      `Send a form, \`multipart/form-data\`, with the submission in its field \`${FIELD}\`.`,
+      `Send a form, \`multipart/form-data\`, with the file in its field \`${FIELD}\`.`,
     );
   }
   try {

@@ -11,9 +11,10 @@ import { evaluationFolder } from "../../competitions/folders.ts";
 import { type Deps, newId } from "../../deps.ts";
 import { instantText } from "../../http/envelope.ts";
 import { countHit } from "../../http/rate-limit.ts";
+import { type ReceivedFile, receiveFile } from "../../http/receive-file.ts";
 import { checkSubmission } from "./check.ts";
 import { nextUtcDay, utcDay } from "./day.ts";
-import { discard, keep, type Received, receive, receivingFile, settle } from "./files.ts";
+import { discard, keep, receivingFile, settle } from "./files.ts";
 import { manifestOf } from "./manifest.ts";
 
 /** Beside the daily cap, which counts only what was worth scoring: any upload costs bandwidth and a check. */
@@ -33,7 +34,7 @@ interface Upload {
   readonly userId: string;
   readonly competition: Competition;
   readonly manifest: Manifest;
-  readonly file: Received;
+  readonly file: ReceivedFile;
 }
 
 /**
@@ -52,7 +53,9 @@ export async function submit(
   const { folders } = deps.config;
   const manifest = manifestOf(competition);
   const id = newId(deps);
-  const file = await receive(folders, id, request, bytesMax(deps, manifest), () => deps.clock.now());
+  const file = await receiveFile(receivingFile(folders, id), request, bytesMax(deps, manifest), () =>
+    deps.clock.now(),
+  );
   const upload: Upload = { id, userId: viewer.userId, competition, manifest, file };
   let receipt: Receipt;
   try {
