@@ -12,9 +12,12 @@ const facts = {
 
 export const Answer = <T extends TSchema>(data: T) => Exactly({ data, meta: Exactly(facts) });
 
-export const Page = <T extends TSchema>(item: T) =>
+export const Page = <T extends TSchema>(item: T) => Paged(Type.Array(item));
+
+/** For a list with something to say beside its items: `data` holds both. */
+export const Paged = <T extends TSchema>(data: T) =>
   Exactly({
-    data: Type.Array(item),
+    data,
     meta: Exactly({
       ...facts,
       limit: Type.Integer({ minimum: 1, maximum: 200 }),

@@ -16,6 +16,7 @@ import { authRoutes } from "./modules/auth/index.ts";
 import { docsRoutes } from "./modules/docs/index.ts";
 import { createReadiness } from "./modules/health/checks.ts";
 import { healthRoutes } from "./modules/health/index.ts";
+import { leaderboardRoutes } from "./modules/leaderboard/index.ts";
 import { meRoutes } from "./modules/me/index.ts";
 import { packsRoutes } from "./modules/packs/index.ts";
 import { problemsRoutes } from "./modules/problems/index.ts";
@@ -51,6 +52,8 @@ export function createApp(deps: Deps) {
         .use(snapshotsRoutes(deps))
         .use(workspacesRoutes(deps))
         .use(packsRoutes(deps))
+        .use(leaderboardRoutes(deps, "external"))
+        .use(leaderboardRoutes(deps, "internal"))
         .use(statusRoutes(deps, readiness))
         .use(adminUsersRoutes(deps))
         .use(adminSessionsRoutes(deps))

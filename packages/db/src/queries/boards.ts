@@ -2,7 +2,14 @@ import { assert } from "@medforge/core/assert";
 import { compareStandings, type Direction, type Standing, sortKey } from "@medforge/core/leaderboard";
 import { and, asc, eq, gt, isNull, or, sql } from "drizzle-orm";
 
-import { type BoardStatistics, boardLines, boards, scoreRuns, submissions } from "../competitions-schema.ts";
+import {
+  type BoardStatistics,
+  boardLines,
+  boards,
+  competitions,
+  scoreRuns,
+  submissions,
+} from "../competitions-schema.ts";
 import type { Queryable } from "../database.ts";
 import { isDuplicate } from "../faults.ts";
 import { users } from "../schema.ts";
@@ -29,6 +36,14 @@ export interface Entry {
   readonly submissionId: string;
   readonly score: number;
   readonly submittedAt: number;
+}
+export interface ShownBoard {
+  readonly competitionId: string;
+  readonly exposure: "EXTERNAL" | "INTERNAL";
+  readonly identityId: string;
+  readonly targetIdentityId: string;
+  readonly changedAt: number | null;
+  readonly statisticsAt: number | null;
 }
 export interface NamedLine {
   readonly line: BoardLine;
@@ -155,6 +170,24 @@ export function boardQueries(q: Queryable) {
     ): Promise<void> {
       const identities = await scoreRunQueries(q).scoredIdentities(submission.id);
       for (const identity of identities) await recount(identity, submission, at);
+    },
+
+    /** Which board a competition shows, and when that last changed; null before anything was scored. */
+    async shown(slug: string): Promise<ShownBoard | undefined> {
+      const rows = await q
+        .select({
+          competitionId: competitions.id,
+          exposure: competitions.exposure,
+          identityId: competitions.boardIdentityId,
+          targetIdentityId: competitions.targetIdentityId,
+          changedAt: boards.changedAt,
+          statisticsAt: boards.statisticsAt,
+        })
+        .from(competitions)
+        .leftJoin(boards, eq(boards.identityId, competitions.boardIdentityId))
+        .where(eq(competitions.slug, slug))
+        .limit(1);
+      return rows[0];
     },
 
     async byIdentity(identityId: string): Promise<Board | undefined> {

@@ -29,7 +29,7 @@ export async function identityFor(
     holdoutSha256: rules.holdoutSha256,
     publicSha256: rules.publicSha256,
     scorerVersion: packageVersion,
-    metricVersions: metricVersions(rules.manifest),
+    metricVersions: metricVersionsText(rules.manifest.metrics),
   };
   const known = await tx.scoreIdentities.like(key);
   if (known !== undefined) return known;
@@ -61,7 +61,9 @@ export function primaryOf(manifest: Manifest): Manifest["metrics"][number] {
 const METRIC_VERSIONS_MAX = 500;
 
 /** `dice=dice-v1,hd95=hd95-v1`, by key. Of more metrics than the column holds: the SHA-256 of that. */
-function metricVersions({ metrics }: Manifest): string {
+export function metricVersionsText(
+  metrics: readonly { readonly key: string; readonly version: string }[],
+): string {
   const listed = metrics
     .map(({ key, version }) => `${key}=${version}`)
     .sort()

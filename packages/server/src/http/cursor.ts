@@ -31,12 +31,16 @@ export function cursorFrom(list: string, key: string): string {
 export function keyFrom(list: string, cursor: string): string {
   const [of, key, ...rest] = Buffer.from(cursor, "base64url").toString("latin1").split(":");
   if (of !== list || key === undefined || rest.length > 0 || !KEY.test(key)) {
-    throw new MedforgeError(
-      "malformed_request",
-      "That cursor is not one of this list. Start again without a cursor.",
-    );
+    throw badCursor();
   }
   return key;
+}
+
+export function badCursor(): MedforgeError {
+  return new MedforgeError(
+    "malformed_request",
+    "That cursor is not one of this list. Start again without a cursor.",
+  );
 }
 
 /**

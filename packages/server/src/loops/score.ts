@@ -3,7 +3,7 @@ import type { ClaimedRun } from "@medforge/db/queries/score-runs";
 import { packageVersion } from "@medforge/scoring";
 
 import { holdoutFolder, submissionFile } from "../competitions/folders.ts";
-import { metricVersionsText } from "../competitions/metric-versions.ts";
+import { metricVersionsText } from "../competitions/identity.ts";
 import { type Deps, newId } from "../deps.ts";
 import { type Ending, endingOf, INTERNAL_ERROR } from "./score-ending.ts";
 import { writeFailed, writeScored } from "./score-writing.ts";
@@ -108,7 +108,7 @@ async function measured(work: Work, run: ClaimedRun, identity: ScoreIdentity): P
   };
   try {
     const report = await deps.scorer.score(job, signal);
-    const versions = metricVersionsText(report.versions.metrics);
+    const versions = metricVersionsText(report.components);
     if (versions === identity.metricVersions) return { is: "scored", report };
     return { is: "ours", why: `computed ${versions} where the identity says ${identity.metricVersions}` };
   } catch (error) {
