@@ -206,8 +206,8 @@ export interface BoardStatistics {
   readonly cases: number;
   /** The best lines that they are of. */
   readonly lines: number;
-  /** Why there are none beyond this line: the primary score is no mean over cases, or there is nothing to draw from. */
-  readonly absent: "no-scores-per-case" | "cases-differ" | null;
+  /** Why there are none: the primary score is no mean over cases. */
+  readonly absent: "no-scores-per-case" | null;
   readonly aggregations: readonly Aggregation[];
 }
 

@@ -243,23 +243,6 @@ export function boardQueries(q: Queryable) {
       return q.select().from(placed).where(sql`${placed.place} % ${every} = 0`).orderBy(placed.place);
     },
 
-    /** The best lines with what each scored per case (gzipped), for the statistics. */
-    async best(
-      identityId: string,
-      limit: number,
-    ): Promise<{ line: BoardLine; perCase: Uint8Array | null }[]> {
-      return q
-        .select({ line: boardLines, perCase: scoreRuns.perCase })
-        .from(boardLines)
-        .innerJoin(
-          scoreRuns,
-          and(eq(scoreRuns.submissionId, boardLines.submissionId), eq(scoreRuns.identityId, identityId)),
-        )
-        .where(eq(boardLines.identityId, identityId))
-        .orderBy(...order)
-        .limit(limit);
-    },
-
     /** Boards that have changed since their statistics were computed, the longest ago first. */
     async changedSinceStatistics(): Promise<Board[]> {
       return q

@@ -292,6 +292,16 @@ export function scoreRunQueries(q: Queryable) {
       return (await q.select({ n: count() }).from(before))[0]?.n ?? 0;
     },
 
+    /** Gzipped JSON of what a submission scored per case under an identity. */
+    async casesUnder(identityId: string, submissionId: string): Promise<Uint8Array | null> {
+      const rows = await q
+        .select({ perCase: scoreRuns.perCase })
+        .from(scoreRuns)
+        .where(and(eq(scoreRuns.submissionId, submissionId), eq(scoreRuns.identityId, identityId)))
+        .limit(1);
+      return rows[0]?.perCase ?? null;
+    },
+
     /** Gzipped JSON of a run's values per case. */
     async casesOf(runId: string): Promise<Uint8Array | null> {
       const rows = await q

@@ -51,6 +51,38 @@ function board(advantages: readonly number[], cases = 440): number[][] {
   );
 }
 
+describe("cases that do not count", () => {
+  const seed = "absent";
+
+  test("leave a mean over the others, in every resample and as observed", () => {
+    // A column of one value has that mean however many of its cases count, and whichever are drawn.
+    const gaps = Array.from({ length: 50 }, (_, i) => (i % 3 === 0 ? Number.NaN : 0.25));
+    const { means, observed } = bootstrapMeans([gaps], { seed, absent: "leave-out" });
+    expect(observed[0]).toBe(0.25);
+    expect(new Set(means)).toEqual(new Set([0.25]));
+  });
+
+  test("change nothing for columns where all count, to the last bit", () => {
+    const columns = board([0, 0.5]);
+    const gaps = columns.map((column) => column.map((value, i) => (i === 7 ? Number.NaN : value)));
+    const plain = bootstrapMeans(columns, { seed });
+    expect(bootstrapMeans(columns, { seed, absent: "leave-out" })).toEqual(plain);
+    const both = bootstrapMeans([...columns, ...gaps], { seed, absent: "leave-out" });
+    expect([...both.means.slice(0, 2000)]).toEqual([...plain.means]);
+    expect([...both.means.slice(2000)]).not.toEqual([...plain.means]);
+  });
+
+  test("are refused unless they are asked for, and a column of nothing else always", () => {
+    const gap = [[1, Number.NaN, 2]];
+    expect(() => bootstrapMeans(gap, { seed })).toThrow(ScoringError);
+    expect(() => rankBoard(gap, { seed, direction: "higher-is-better" })).toThrow(ScoringError);
+    expect(() => bootstrapMeans([[Number.NaN]], { seed, absent: "leave-out" })).toThrow(ScoringError);
+    expect(() => bootstrapMeans([[Number.POSITIVE_INFINITY]], { seed, absent: "leave-out" })).toThrow(
+      ScoringError,
+    );
+  });
+});
+
 describe("the paired bootstrap", () => {
   test("every column is resampled by the same cases", () => {
     const { means, resamples } = bootstrapMeans(

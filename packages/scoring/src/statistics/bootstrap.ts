@@ -11,6 +11,8 @@ export interface ResampleOptions {
   readonly resamples?: number;
   /** Share of the resamples inside an interval. */
   readonly level?: number;
+  /** What NaN is: a fault (unless said otherwise), or a case that does not count for that column's mean. */
+  readonly absent?: "refuse" | "leave-out";
 }
 
 export interface Interval {
@@ -51,7 +53,7 @@ export function bootstrapMeans(columns: readonly Numbers[], options: ResampleOpt
   if (first === undefined) throw new ScoringError("empty_input", undefined, { argument: "columns" });
   const scores = columns.map((column, index) => {
     sameLength(first, column, `columns[${index}]`);
-    return finiteColumn(column, `columns[${index}]`);
+    return countedColumn(column, `columns[${index}]`, options);
   });
   const cases = first.length;
   const random = seededRandom(options.seed);
@@ -63,13 +65,43 @@ export function bootstrapMeans(columns: readonly Numbers[], options: ResampleOpt
       const one = random.below(cases);
       drawn[one] = (drawn[one] as number) + 1;
     }
-    scores.forEach((column, index) => {
+    scores.forEach(({ values, counts, observed }, index) => {
       let sum = 0;
-      for (let i = 0; i < cases; i++) sum += (drawn[i] as number) * (column[i] as number);
-      means[index * resamples + resample] = sum / cases;
+      for (let i = 0; i < cases; i++) sum += (drawn[i] as number) * (values[i] as number);
+      const counted = counts === undefined ? cases : weighted(drawn, counts);
+      // Where no case that counts was drawn, nothing is known but what was observed.
+      means[index * resamples + resample] = counted === 0 ? observed : sum / counted;
     });
   }
-  return { columns: columns.length, resamples, means, observed: Float64Array.from(scores, mean) };
+  return {
+    columns: columns.length,
+    resamples,
+    means,
+    observed: Float64Array.from(scores, ({ observed }) => observed),
+  };
+}
+
+interface Counted {
+  /** 0 for a case that does not count. */
+  readonly values: Float64Array;
+  /** 1 for a case that counts; absent where all do. */
+  readonly counts?: Uint8Array;
+  readonly observed: number;
+}
+
+function countedColumn(column: Numbers, argument: string, { absent }: ResampleOptions): Counted {
+  const all = Float64Array.from(column);
+  const there = absent === "leave-out" ? all.filter((value) => !Number.isNaN(value)) : all;
+  const observed = mean(finiteColumn(there, argument));
+  if (there.length === all.length) return { values: all, observed };
+  const counts = Uint8Array.from(all, (value) => (Number.isNaN(value) ? 0 : 1));
+  return { values: all.map((value) => (Number.isNaN(value) ? 0 : value)), counts, observed };
+}
+
+function weighted(drawn: Float64Array, counts: Uint8Array): number {
+  let sum = 0;
+  for (let i = 0; i < counts.length; i++) sum += (drawn[i] as number) * (counts[i] as number);
+  return sum;
 }
 
 /** The means of one column in all resamples. */

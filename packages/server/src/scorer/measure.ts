@@ -19,6 +19,7 @@ import { faultsError } from "@medforge/scoring/errors";
 import { sha256 } from "@medforge/scoring/sha256";
 import { bytesSource } from "@medforge/scoring/source";
 
+import { boardStatistics } from "./board-statistics.ts";
 import { createHiddenReader } from "./hidden.ts";
 import type { Answered, Asked, Changed, PrecheckJob, ScoreJob } from "./messages.ts";
 import { Recent } from "./recent.ts";
@@ -70,9 +71,20 @@ export function createMeasuring(): (asked: Asked) => Promise<Answered> {
     return score(manifest, reference.holdout, file, { pool });
   }
 
+  async function answer(asked: Asked): Promise<unknown> {
+    switch (asked.do) {
+      case "precheck":
+        return check(asked.job);
+      case "score":
+        return measure(asked.job);
+      case "statistics":
+        return boardStatistics(asked.job);
+    }
+  }
+
   return async (asked) => {
     try {
-      return { is: "done", value: await (asked.do === "precheck" ? check(asked.job) : measure(asked.job)) };
+      return { is: "done", value: await answer(asked) };
     } catch (error) {
       if (error instanceof ScoringError) {
         return { is: "faulty", faults: error.faults, faultsTotal: error.faultsTotal };

@@ -22,7 +22,34 @@ export interface ScoreJob {
   readonly fileSha256: string;
 }
 
+/** The lines of a board with what each scored per case. */
+export interface StatisticsJob {
+  readonly direction: "higher-is-better" | "lower-is-better";
+  readonly seed: string;
+  /** In the board's order; NaN for a case that does not count. */
+  readonly columns: readonly Float64Array[];
+}
+
+/** In the order of the columns. Null: too few cases to say. */
+export interface BoardStatisticsFound {
+  readonly lines: readonly {
+    readonly interval: { readonly low: number; readonly high: number };
+    readonly rankInterval: { readonly low: number; readonly high: number };
+    readonly firstProbability: number | null;
+    readonly tier: number | null;
+  }[];
+  readonly aggregations: readonly Aggregated[];
+}
+
+export interface Aggregated {
+  readonly by: "median" | "rank-then-mean";
+  /** Numbers of columns, the best first. */
+  readonly order: readonly number[];
+  readonly kendallTau: number | null;
+}
+
 export type Asked =
+  | { readonly do: "statistics"; readonly job: StatisticsJob }
   | { readonly do: "precheck"; readonly job: PrecheckJob }
   | { readonly do: "score"; readonly job: ScoreJob };
 

@@ -1,8 +1,16 @@
+import { assert } from "@medforge/core/assert";
 import type { Precheck, ScoreReport } from "@medforge/scoring";
 import { faultsError } from "@medforge/scoring/errors";
 
 import { ScorerFault } from "./fault.ts";
-import type { Asked, Changed, PrecheckJob, ScoreJob } from "./messages.ts";
+import type {
+  Asked,
+  BoardStatisticsFound,
+  Changed,
+  PrecheckJob,
+  ScoreJob,
+  StatisticsJob,
+} from "./messages.ts";
 import { type ScorerLimits, ScorerProcess } from "./process.ts";
 
 /** Judges and measures submissions in processes of their own, never on the event loop of who asks. */
@@ -14,6 +22,8 @@ export interface Scorer {
   precheck(job: PrecheckJob, signal?: AbortSignal): Promise<Precheck>;
   /** @throws ScoringError with all that is wrong with the submission; ScorerFault */
   score(job: ScoreJob, signal?: AbortSignal): Promise<ScoreReport>;
+  /** @throws ScorerFault */
+  statistics(job: StatisticsJob, signal?: AbortSignal): Promise<BoardStatisticsFound>;
   /** Kills the processes; who still waits gets a ScorerFault. */
   close(): void;
 }
@@ -47,13 +57,15 @@ export function createScorer({ processes, ...limits }: ScorerSettings): Scorer {
   return {
     precheck: async (job, signal) => (await ask({ do: "precheck", job }, signal)) as Precheck,
     score: async (job, signal) => (await ask({ do: "score", job }, signal)) as ScoreReport,
+    statistics: async (job, signal) => (await ask({ do: "statistics", job }, signal)) as BoardStatisticsFound,
     close: () => {
       for (const one of all) one.stop();
     },
   };
 }
 
-function changed(what: Changed, { job }: Asked): ScorerFault {
-  const place = what === "holdout_changed" && "holdoutDir" in job ? job.holdoutDir : job.file;
+function changed(what: Changed, asked: Asked): ScorerFault {
+  assert(asked.do === "score", "only files that are measured can have changed");
+  const place = what === "holdout_changed" ? asked.job.holdoutDir : asked.job.file;
   return new ScorerFault(what, `${place} is not what was written down of it`);
 }

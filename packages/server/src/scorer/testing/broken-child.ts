@@ -9,8 +9,8 @@ function grow(bytes: number): void {
   kept.push(new Uint8Array(bytes).fill(1));
 }
 
-process.on("message", async ({ job }: Asked) => {
-  const how = job.file;
+process.on("message", async (asked: Asked) => {
+  const how = asked.do === "statistics" ? "answer" : asked.job.file;
   if (how === "hang") for (;;);
   if (how === "crash") process.kill(process.pid, "SIGSEGV");
   while (how === "hog") {
