@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
+import { buildKernels } from "../build-kernels.ts";
 import type { Manifest } from "./competition.ts";
 import { ScoringError } from "./errors.ts";
 import { type Holdout, type PublicIds, precheck, score } from "./score.ts";
@@ -15,6 +16,8 @@ import {
   tableTask,
 } from "./testing/bad-input.ts";
 import { manifestOf, text } from "./testing/manifest.ts";
+
+await buildKernels();
 
 /**
  * What a participant can hand in that is wrong, item by item: which codes it gets, that the check against public ids

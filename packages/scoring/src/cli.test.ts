@@ -3,9 +3,12 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { buildKernels } from "../build-kernels.ts";
 import { run } from "./cli/run.ts";
 import { gzip } from "./images/gzip.ts";
 import { writeNifti } from "./images/write-nifti.ts";
+
+await buildKernels();
 
 let folder = "";
 const at = (...parts: string[]) => join(folder, ...parts);

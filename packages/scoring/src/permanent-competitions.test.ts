@@ -1,10 +1,13 @@
 import { describe, expect, test } from "bun:test";
 
+import { buildKernels } from "../build-kernels.ts";
 import { parseManifest } from "./competition.ts";
 import { writeNifti } from "./images/write-nifti.ts";
 import { precheck, score } from "./score.ts";
 import { writeZip } from "./tables/write-zip.ts";
 import { text } from "./testing/manifest.ts";
+
+await buildKernels();
 
 /** The competitions that MedForge always has, on made-up cases: manifest, check and score fit together. */
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
+import { buildKernels } from "../build-kernels.ts";
 import type { Manifest } from "./competition.ts";
 import { ScoringError } from "./errors.ts";
 import { gzip } from "./images/gzip.ts";
@@ -8,6 +9,8 @@ import { type Holdout, type PublicIds, precheck, score } from "./score.ts";
 import { writeZip } from "./tables/write-zip.ts";
 import { manifestOf, text } from "./testing/manifest.ts";
 import { packageVersion } from "./version.ts";
+
+await buildKernels();
 
 const higher = { primary: true, direction: "higher-is-better" } as const;
 const lower = { primary: true, direction: "lower-is-better" } as const;

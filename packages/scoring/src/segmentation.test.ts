@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
+import { buildKernels } from "../build-kernels.ts";
 import { ScoringError } from "./errors.ts";
 import { Workspace } from "./kernels/workspace.ts";
 import {
@@ -20,6 +21,8 @@ import {
   volumeSimilarity,
 } from "./segmentation.ts";
 import { seededRandom } from "./statistics/random.ts";
+
+await buildKernels();
 
 function image(seed: string): LabelImage {
   const { below } = seededRandom(seed);

@@ -1,5 +1,6 @@
 import { finiteColumn, type Numbers, sameLength } from "../columns.ts";
 import { ScoringError } from "../errors.ts";
+import { addUp } from "../statistics/running-sums.ts";
 
 /** Boxes of many images as columns of equal length: upper left corner and size in pixels, any finite numbers. */
 export interface Boxes {
@@ -81,7 +82,7 @@ export function scoreColumn(boxes: ScoredBoxes, argument: string): Float64Array 
 export function byImage(image: Uint32Array, images: number): { starts: Uint32Array; order: Uint32Array } {
   const starts = new Uint32Array(images + 1);
   for (const one of image) starts[one + 1] = (starts[one + 1] as number) + 1;
-  for (let i = 0; i < images; i++) starts[i + 1] = (starts[i + 1] as number) + (starts[i] as number);
+  addUp(starts);
   const places = starts.slice();
   const order = new Uint32Array(image.length);
   for (let i = 0; i < image.length; i++) {

@@ -103,83 +103,56 @@ export function mapIou(reference: Boxes, predicted: ScoredBoxes, images: number,
     }
     const reverseTies = rules.matching === "reference" ? -1 : 1;
     guesses.sort((a, b) => (scores[b] as number) - (scores[a] as number) || reverseTies * (a - b));
-    perImage[image] = imageScore(wanted, boxes, given, guesses, rules);
+    perImage[image] = imageScore({ boxes: wanted, order: boxes }, { boxes: given, order: guesses }, rules);
   }
   const counted = perImage.filter((score) => !Number.isNaN(score));
   return { value: compensatedSum(counted) / counted.length, perImage, imagesScored: counted.length };
 }
 
-function imageScore(
-  wanted: BoxTable,
-  boxes: Uint32Array,
-  given: BoxTable,
-  guesses: Uint32Array,
-  rules: MapIouRules,
-): number {
-  if (guesses.length === 0) return 0;
-  const count = rules.matching === "score" ? hitsByScore : hitsByReference;
-  const hits = count(wanted, boxes, given, guesses, rules);
+/** Some boxes of one image, in the order in which they choose or are chosen. */
+interface Side {
+  readonly boxes: BoxTable;
+  readonly order: Uint32Array;
+}
+
+function imageScore(wanted: Side, given: Side, rules: MapIouRules): number {
+  if (given.order.length === 0) return 0;
+  const [seekers, sought] = rules.matching === "score" ? [given, wanted] : [wanted, given];
   let sum = 0;
-  for (const hit of hits) sum += hit / (guesses.length + boxes.length - hit);
+  for (const hits of hitsPerThreshold(seekers, sought, rules)) {
+    sum += hits / (given.order.length + wanted.order.length - hits);
+  }
   return sum / rules.thresholds.length;
 }
 
-function passes(iou: number, threshold: number, { comparison }: MapIouRules): boolean {
-  return comparison === "greater" ? iou > threshold : iou >= threshold;
-}
-
-/** Matches at each threshold. All thresholds at once, so that no table of all pairs is ever in memory. */
-function hitsByScore(
-  wanted: BoxTable,
-  boxes: Uint32Array,
-  given: BoxTable,
-  guesses: Uint32Array,
-  rules: MapIouRules,
-): Uint32Array {
-  const { thresholds } = rules;
+/**
+ * Matches at each threshold: one seeker after the other takes a free box that passes. All thresholds at once, so that
+ * no table of all pairs is ever in memory.
+ */
+function hitsPerThreshold(seekers: Side, sought: Side, rules: MapIouRules): Uint32Array {
+  const { thresholds, comparison, matching } = rules;
+  const count = sought.order.length;
   const hits = new Uint32Array(thresholds.length);
-  const taken = new Uint8Array(thresholds.length * boxes.length);
-  const ious = new Float64Array(boxes.length);
-  for (const guess of guesses) {
-    for (let j = 0; j < boxes.length; j++) ious[j] = overlap(given, guess, wanted, boxes[j] as number);
+  const taken = new Uint8Array(thresholds.length * count);
+  const ious = new Float64Array(count);
+  for (const seeker of seekers.order) {
+    for (let j = 0; j < count; j++) {
+      ious[j] = overlap(seekers.boxes, seeker, sought.boxes, sought.order[j] as number);
+    }
     for (let t = 0; t < thresholds.length; t++) {
-      const row = t * boxes.length;
+      const threshold = thresholds[t] as number;
       let best = -1;
       let bestIou = -1;
-      for (let j = 0; j < boxes.length; j++) {
+      for (let j = 0; j < count; j++) {
         const iou = ious[j] as number;
-        if (iou <= bestIou || taken[row + j] === 1 || !passes(iou, thresholds[t] as number, rules)) continue;
+        const passes = comparison === "greater" ? iou > threshold : iou >= threshold;
+        if (!passes || iou <= bestIou || taken[t * count + j] === 1) continue;
         best = j;
         bestIou = iou;
+        if (matching === "reference") break;
       }
       if (best < 0) continue;
-      taken[row + best] = 1;
-      hits[t] = (hits[t] as number) + 1;
-    }
-  }
-  return hits;
-}
-
-function hitsByReference(
-  wanted: BoxTable,
-  boxes: Uint32Array,
-  given: BoxTable,
-  guesses: Uint32Array,
-  rules: MapIouRules,
-): Uint32Array {
-  const { thresholds } = rules;
-  const hits = new Uint32Array(thresholds.length);
-  const taken = new Uint8Array(thresholds.length * guesses.length);
-  const ious = new Float64Array(guesses.length);
-  for (const box of boxes) {
-    for (let i = 0; i < guesses.length; i++) ious[i] = overlap(given, guesses[i] as number, wanted, box);
-    for (let t = 0; t < thresholds.length; t++) {
-      const row = t * guesses.length;
-      const match = ious.findIndex(
-        (iou, i) => taken[row + i] === 0 && passes(iou, thresholds[t] as number, rules),
-      );
-      if (match < 0) continue;
-      taken[row + match] = 1;
+      taken[t * count + best] = 1;
       hits[t] = (hits[t] as number) + 1;
     }
   }

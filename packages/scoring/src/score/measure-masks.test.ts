@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 
+import { buildKernels } from "../../build-kernels.ts";
 import { onlyLabels } from "../images/mask.ts";
 import { writeNifti } from "../images/write-nifti.ts";
 import { plainEngine } from "../kernels/engine.ts";
@@ -7,6 +8,8 @@ import { bratsLesionWise, bratsRules } from "../metrics/brats-lesion-wise.ts";
 import { score } from "../score.ts";
 import { writeZip } from "../tables/write-zip.ts";
 import { manifestOf } from "../testing/manifest.ts";
+
+await buildKernels();
 
 const shape = [24, 12, 8];
 const spacing = [1, 1, 2];

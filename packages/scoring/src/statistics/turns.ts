@@ -3,6 +3,7 @@
  * are split in two halves: the upper halves are counted along the whole queue, the lower halves among those that share
  * an upper half. Both counting trees then fit the fastest cache, where one tree over a million ranks does not.
  */
+import { addUp } from "./running-sums.ts";
 
 /** A queue in order of turns, which ascend. Those with an odd turn ask; the others only count. */
 export interface Queue {
@@ -40,8 +41,7 @@ export function earlierRanks(queue: Queue, distinct: number): { smaller: number;
   let { smaller } = earlierKeys(turns, high, 0, n, new Uint32Array(highs + 1), new Uint32Array(highs));
 
   // those that share an upper half, still in the order of the queue
-  for (let key = 0; key < highs; key++)
-    starts[key + 1] = (starts[key + 1] as number) + (starts[key] as number);
+  addUp(starts);
   const places = starts.slice();
   const low = new Uint32Array(n);
   const groupTurns = new Uint32Array(n);

@@ -6,6 +6,7 @@
  * bucket is ⌊(x − smallest) · scale⌋. Every step of both is monotone in floating point, so a smaller value never lands
  * in a later bucket, whatever is rounded: the counts are exact for any finite input.
  */
+import { addUp } from "./running-sums.ts";
 
 /** At the top as many as the processor can write to side by side; below, as many as its fastest cache holds. */
 const topBuckets = 1024;
@@ -49,9 +50,7 @@ export function twiceTheWins(values: Float64Array, groups: Uint8Array): number {
     const slot = (slots[i] as number) + 1;
     starts[slot] = (starts[slot] as number) + 1;
   }
-  for (let slot = 1; slot < starts.length; slot++) {
-    starts[slot] = (starts[slot] as number) + (starts[slot - 1] as number);
-  }
+  addUp(starts);
   for (let i = 0; i < n; i++) {
     const slot = slots[i] as number;
     const at = starts[slot] as number;
@@ -194,9 +193,7 @@ function segmentWins(
     const slot = 2 * ((((source[i] as number) - smallest) * scale) | 0) + group;
     starts[slot] = (starts[slot] as number) + 1;
   }
-  for (let slot = 1; slot <= 2 * buckets; slot++) {
-    starts[slot] = (starts[slot] as number) + (starts[slot - 1] as number);
-  }
+  addUp(starts.subarray(0, 2 * buckets + 1));
   for (let i = start; i < end; i++) {
     const x = source[i] as number;
     const slot = 2 * (((x - smallest) * scale) | 0) + (i < middle ? 0 : 1);
