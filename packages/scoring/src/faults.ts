@@ -31,6 +31,11 @@ export class FaultList {
     return this.#kept;
   }
 
+  /** Whether any more are only counted. */
+  get isFull(): boolean {
+    return this.#kept.length >= this.max;
+  }
+
   get total(): number {
     return this.#total;
   }

@@ -1,11 +1,15 @@
 import { ScoringError } from "../errors.ts";
 
-/** One record, valid only during the call that hands it out. Field `i` is `bytes[starts[i]..ends[i])`, unquoted. */
-export interface CsvRow {
-  bytes: Uint8Array;
-  /** 1-based; the header is row 1. */
-  row: number;
-  fields: number;
+/**
+ * Some records with equally many fields, valid only during the call that hands them out. Field `i` of record `r` is
+ * `bytes[starts[r · fields + i]..ends[r · fields + i])`, unquoted.
+ */
+export interface CsvRows {
+  readonly bytes: Uint8Array;
+  /** Number of the first one, 1-based; the header is row 1. */
+  readonly first: number;
+  readonly rows: number;
+  readonly fields: number;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
 }
@@ -29,6 +33,8 @@ const quote = 34;
 const newline = 10;
 const carriageReturn = 13;
 const sliceBytes = 1 << 18;
+/** Places of fields that are collected before they are handed out. */
+const placesMax = 1 << 14;
 
 /**
  * A CSV file (RFC 4180) piece by piece: commas, quotes doubled inside quotes, line ends CRLF or LF, a UTF-8 mark at the
@@ -36,28 +42,27 @@ const sliceBytes = 1 << 18;
  * Blank lines at the very end are ignored; anywhere else a blank line is a row with one empty field.
  */
 export class CsvScanner {
-  readonly #onRow: (row: CsvRow) => void;
+  readonly #onRows: (rows: CsvRows) => void;
   readonly #limits: typeof csvDefaults;
-  readonly #row: CsvRow;
+  readonly #starts: Int32Array;
+  readonly #ends: Int32Array;
   readonly #utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   #buffer = new Uint8Array(2 * sliceBytes);
   #length = 0;
+  /** Rows that were found, handed out or not, and how many fields each of those has that were not handed out yet. */
+  #rows = 0;
+  #waiting = 0;
+  #fields = 0;
   #blank = 0;
   #started = false;
   /** No new attempt at an unfinished row before this many bytes are there, or long rows would cost their square. */
   #tryAt = 0;
 
-  constructor(onRow: (row: CsvRow) => void, limits: CsvLimits = {}) {
-    this.#onRow = onRow;
+  constructor(onRows: (rows: CsvRows) => void, limits: CsvLimits = {}) {
+    this.#onRows = onRows;
     this.#limits = { ...csvDefaults, ...limits };
-    const columns = this.#limits.columnsMax;
-    this.#row = {
-      bytes: this.#buffer,
-      row: 0,
-      fields: 0,
-      starts: new Int32Array(columns),
-      ends: new Int32Array(columns),
-    };
+    this.#starts = new Int32Array(placesMax + this.#limits.columnsMax);
+    this.#ends = new Int32Array(placesMax + this.#limits.columnsMax);
   }
 
   push(chunk: Uint8Array): void {
@@ -77,7 +82,7 @@ export class CsvScanner {
       this.#buffer[this.#length++] = newline;
     }
     this.#drain(true);
-    if (this.#row.row === 0) throw new ScoringError("csv_empty");
+    if (this.#rows === 0) throw new ScoringError("csv_empty");
   }
 
   #drain(last: boolean): void {
@@ -88,10 +93,15 @@ export class CsvScanner {
     // The sentinel stops every inner loop, so that none of them has to compare its place with the end.
     this.#buffer[this.#length] = newline;
     let from = 0;
-    while (from < this.#length) {
-      const next = this.#scanRow(from, last);
-      if (next < 0) break;
-      from = next;
+    try {
+      while (from < this.#length) {
+        const next = this.#scanRow(from, last);
+        if (next < 0) break;
+        from = next;
+      }
+    } finally {
+      // Before the bytes are moved, and what came before a fault too.
+      this.#handOut(this.#buffer);
     }
     if (this.#length - from > this.#limits.rowBytesMax) throw this.#tooLong(from);
     this.#buffer.copyWithin(0, from, this.#length);
@@ -113,8 +123,8 @@ export class CsvScanner {
 
   /** Reads one row and hands it out; answers where the next one begins, or -1 if this one is not all there yet. */
   #scanRow(from: number, last: boolean): number {
-    const { starts, ends } = this.#row;
-    const bytes = this.#buffer;
+    const [starts, ends, bytes] = [this.#starts, this.#ends, this.#buffer];
+    const first = this.#waiting * this.#fields;
     let fields = 0;
     let seen = 0;
     let at = from;
@@ -132,8 +142,8 @@ export class CsvScanner {
         byte = bytes[at] as number;
         if (at >= this.#length) return last ? this.#unclosed(from, last) : -1;
         if (byte !== comma && byte !== newline && byte !== carriageReturn) throw this.#fault("csv_quote");
-        starts[fields] = start + 1;
-        ends[fields] = end = close;
+        starts[first + fields] = start + 1;
+        ends[first + fields] = end = close;
       } else {
         byte = bytes[at] as number;
         while (
@@ -145,8 +155,8 @@ export class CsvScanner {
           byte = bytes[++at] as number;
         }
         if (byte === quote) throw this.#fault("csv_quote");
-        starts[fields] = start;
-        ends[fields] = end = at;
+        starts[first + fields] = start;
+        ends[first + fields] = end = at;
       }
       if (end - start > this.#limits.fieldBytesMax) throw this.#fault("csv_field_too_long");
       fields++;
@@ -167,34 +177,49 @@ export class CsvScanner {
     }
   }
 
+  /** The row from `from` to `to` is complete; its places stand behind those that wait. */
   #finish(from: number, to: number, fields: number, seen: number, escaped: boolean): void {
     if (from === to) {
       this.#blank++;
       return;
     }
-    for (; this.#blank > 0; this.#blank--) this.#hand(1, this.#buffer, true);
+    if (this.#blank > 0 || fields !== this.#fields || escaped) this.#startBatch(fields);
     if (seen > 127 && !this.#isUtf8(from, to)) throw this.#fault("csv_encoding");
-    this.#hand(fields, escaped ? this.#unescape(from, to, fields) : this.#buffer, false);
+    this.#count();
+    this.#waiting++;
+    if (escaped) this.#handOut(this.#unescape(from, to, fields));
+    else if ((this.#waiting + 1) * fields > placesMax) this.#handOut(this.#buffer);
   }
 
-  #hand(fields: number, bytes: Uint8Array, blank: boolean): void {
-    const row = this.#row;
-    row.row++;
-    if (row.row > this.#limits.rowsMax)
-      throw new ScoringError("csv_too_many_rows", undefined, { row: row.row });
-    if (blank) {
-      const [start, end] = [row.starts[0] as number, row.ends[0] as number];
-      row.ends[0] = row.starts[0] as number;
-      row.fields = 1;
-      row.bytes = bytes;
-      this.#onRow(row);
-      row.starts[0] = start;
-      row.ends[0] = end;
-      return;
+  /** Hands out what waits, and the blank rows after it; the places of the newest row move to the front. */
+  #startBatch(fields: number): void {
+    const at = this.#waiting * this.#fields;
+    const [starts, ends] = [this.#starts.slice(at, at + fields), this.#ends.slice(at, at + fields)];
+    this.#handOut(this.#buffer);
+    for (; this.#blank > 0; this.#blank--) {
+      this.#starts[0] = this.#ends[0] = 0;
+      this.#fields = 1;
+      this.#count();
+      this.#waiting = 1;
+      this.#handOut(this.#buffer);
     }
-    row.fields = fields;
-    row.bytes = bytes;
-    this.#onRow(row);
+    this.#fields = fields;
+    this.#starts.set(starts);
+    this.#ends.set(ends);
+  }
+
+  #count(): void {
+    if (this.#rows === this.#limits.rowsMax)
+      throw new ScoringError("csv_too_many_rows", undefined, { row: this.#rows + 1 });
+    this.#rows++;
+  }
+
+  #handOut(bytes: Uint8Array): void {
+    const rows = this.#waiting;
+    if (rows === 0) return;
+    this.#waiting = 0;
+    const first = this.#rows - rows + 1;
+    this.#onRows({ bytes, first, rows, fields: this.#fields, starts: this.#starts, ends: this.#ends });
   }
 
   /** The place of the quote that closes the field, with doubled ones stepped over; -1 if it has not come yet. */
@@ -215,7 +240,7 @@ export class CsvScanner {
 
   /** A copy of the row in which doubled quotes are single; the fields' places are moved to the copy. */
   #unescape(from: number, to: number, fields: number): Uint8Array {
-    const { starts, ends } = this.#row;
+    const [starts, ends] = [this.#starts, this.#ends];
     const copy = new Uint8Array(to - from);
     let length = 0;
     for (let field = 0; field < fields; field++) {
@@ -257,6 +282,6 @@ export class CsvScanner {
   #fault(
     code: "csv_quote" | "csv_line_break" | "csv_field_too_long" | "csv_too_many_columns" | "csv_encoding",
   ) {
-    return new ScoringError(code, undefined, { row: this.#row.row + this.#blank + 1 });
+    return new ScoringError(code, undefined, { row: this.#rows + this.#blank + 1 });
   }
 }

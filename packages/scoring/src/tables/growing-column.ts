@@ -7,16 +7,19 @@ export class GrowingColumn<Values extends Float64Array | Int32Array> {
 
   constructor(make: (length: number) => Values) {
     this.#make = make;
-    this.#piece = make(pieceFirst);
+    this.#piece = make(0);
   }
 
-  push(value: number): void {
-    if (this.#used === this.#piece.length) {
-      this.#full.push(this.#piece);
-      this.#piece = this.#make(Math.min(2 * this.#used, pieceMax));
+  /** Room for so many more values, which the caller fills. */
+  reserve(count: number): Values {
+    if (this.#used + count > this.#piece.length) {
+      this.#full.push(this.#piece.subarray(0, this.#used) as Values);
+      this.#piece = this.#make(Math.max(count, Math.min(2 * this.#piece.length, pieceMax)));
       this.#used = 0;
     }
-    this.#piece[this.#used++] = value;
+    const room = this.#piece.subarray(this.#used, this.#used + count) as Values;
+    this.#used += count;
+    return room;
   }
 
   joined(): Values {
@@ -31,5 +34,4 @@ export class GrowingColumn<Values extends Float64Array | Int32Array> {
   }
 }
 
-const pieceFirst = 256;
 const pieceMax = 1 << 16;

@@ -1,7 +1,7 @@
 import { type Fault, type FaultCode, ScoringError } from "../errors.ts";
 import { FaultList } from "../faults.ts";
 import { builderOf, type Column, type ColumnBuilder, type ColumnValues } from "./columns.ts";
-import { type CsvLimits, type CsvRow, CsvScanner } from "./csv.ts";
+import { type CsvLimits, type CsvRows, CsvScanner } from "./csv.ts";
 
 export interface TableSchema {
   /** Exactly these columns, in any order. */
@@ -46,7 +46,7 @@ export class TableReader {
   constructor(schema: TableSchema) {
     this.#schema = schema;
     this.#faults = new FaultList(schema.faultsMax);
-    this.#scanner = new CsvScanner((row) => this.#take(row), schema.limits);
+    this.#scanner = new CsvScanner((rows) => this.#take(rows), schema.limits);
   }
 
   push(chunk: Uint8Array): void {
@@ -87,25 +87,32 @@ export class TableReader {
     }
   }
 
-  #take(row: CsvRow): void {
+  #take(batch: CsvRows): void {
     if (this.#over) return;
+    let from = 0;
     if (this.#builders === undefined) {
-      this.#builders = this.#header(row);
-      return;
+      this.#builders = this.#header(batch);
+      if (this.#over) return;
+      from = 1;
     }
     const builders = this.#builders;
-    this.#rows++;
-    if (row.fields !== builders.length) {
-      this.#faults.add(row.fields < builders.length ? "csv_row_short" : "csv_row_long", { row: row.row });
+    this.#rows += batch.rows - from;
+    // Columns are read one after the other, but people read rows. Faults that nobody will see need no order.
+    const faults = new FaultList(this.#faults.isFull ? 0 : Number.POSITIVE_INFINITY);
+    if (batch.fields !== builders.length) {
+      const code = batch.fields < builders.length ? "csv_row_short" : "csv_row_long";
+      for (let row = from; row < batch.rows; row++) faults.add(code, { row: batch.first + row });
     }
-    for (let field = 0; field < builders.length; field++) {
-      const builder = builders[field];
-      if (field >= row.fields) builder?.skip();
-      else builder?.add(row.bytes, row.starts[field] as number, row.ends[field] as number, row.row);
-    }
+    builders.forEach((builder, field) => {
+      if (field < batch.fields) builder.add(batch, from, field, faults);
+      else for (let row = from; row < batch.rows; row++) builder.skip();
+    });
+    if (faults.total === 0) return;
+    const inOrder = [...faults.kept].sort((a, b) => (a.where.row ?? 0) - (b.where.row ?? 0));
+    this.#faults.addAll(inOrder, faults.total);
   }
 
-  #header(row: CsvRow): ColumnBuilder[] {
+  #header(row: CsvRows): ColumnBuilder[] {
     const names = fieldTexts(row);
     const wanted = Object.keys(this.#schema.columns);
     const before = this.#faults.total;
@@ -123,12 +130,12 @@ export class TableReader {
     if (this.#faults.total > before) this.#over = true;
     return names.flatMap((name) => {
       const column = Object.hasOwn(this.#schema.columns, name) ? this.#schema.columns[name] : undefined;
-      return column === undefined ? [] : [builderOf(name, column, this.#faults)];
+      return column === undefined ? [] : [builderOf(name, column)];
     });
   }
 }
 
-function fieldTexts(row: CsvRow): string[] {
+function fieldTexts(row: CsvRows): string[] {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   return Array.from({ length: row.fields }, (_, at) =>
     decoder.decode(row.bytes.subarray(row.starts[at], row.ends[at])),
