@@ -95,6 +95,7 @@ describe("zip", () => {
     ]);
     expect(await codes(zip({ "inner.zip": one }))).toEqual(["zip_nested"]);
     expect(await codes(zip({ "case.nii": one }))).toEqual(["zip_nested"]);
+    expect(await codes(zip({ "inner.zip": one, "case.nii": one }), { archivesAllowed: true })).toEqual([]);
   });
 
   test("bombs by size, count and ratio are refused before anything is expanded", async () => {

@@ -13,9 +13,17 @@ export interface ZipLimits {
   readonly entriesMax?: number;
   /** Expanded to packed, asked of entries over 10 MiB; label maps reach 300. */
   readonly ratioMax?: number;
+  /** Archives among the entries, which nobody opens, are no fault. */
+  readonly archivesAllowed?: boolean;
 }
 
-export const zipDefaults = { bytesMax: 2 ** 34, entryBytesMax: 2 ** 32, entriesMax: 10_000, ratioMax: 600 };
+export const zipDefaults = {
+  bytesMax: 2 ** 34,
+  entryBytesMax: 2 ** 32,
+  entriesMax: 10_000,
+  ratioMax: 600,
+  archivesAllowed: false,
+};
 
 export interface ZipFile {
   /** The name in the archive. */
@@ -51,7 +59,14 @@ export async function openZip(
   const files = directory.records.flatMap((record, at) => {
     const entry = names[at] ?? "";
     if (entry.endsWith("/") || isClutter(entry)) return [];
-    return [{ entry, bytes: record.bytes, read: () => expand(source, record, entry, ends[at] as number) }];
+    const end = ends[at] as number;
+    const read = async () => {
+      const bytes = await expand(source, record, entry, end);
+      if (!all.archivesAllowed && u32(bytes, 0) === 0x04034b50)
+        throw new ScoringError("zip_nested", undefined, { file: entry });
+      return bytes;
+    };
+    return [{ entry, bytes: record.bytes, read }];
   });
   const wrapped = wrappingFolder(files.map((file) => file.entry));
   return files.map((file) => ({ ...file, name: file.entry.slice(wrapped) }));
@@ -67,7 +82,7 @@ function judge(record: ZipRecord, at: number, limits: typeof zipDefaults, faults
   else if (record.method !== 0 && record.method !== 8) add("zip_method");
   const type = record.unixMode & 0o170000;
   if (type !== 0 && type !== 0o100000 && type !== 0o040000) add("zip_link");
-  if (name !== undefined && isArchiveName(name)) add("zip_nested");
+  if (name !== undefined && !limits.archivesAllowed && isArchiveName(name)) add("zip_nested");
   if (record.bytes > limits.entryBytesMax) add("zip_too_large");
   if (record.bytes > ratioFromBytes && record.bytes > record.packedBytes * limits.ratioMax) add("zip_ratio");
   const isStored = record.method === 0 && record.bytes !== record.packedBytes;
@@ -128,7 +143,6 @@ async function expand(
   const packed = await source.read(start, record.packedBytes);
   const bytes = record.method === 0 ? packed : await inflateEntry(packed, record.bytes, damaged);
   if (bytes.length !== record.bytes || (await crc32(bytes)) !== record.crc) throw damaged();
-  if (u32(bytes, 0) === 0x04034b50) throw new ScoringError("zip_nested", undefined, { file: entry });
   return bytes;
 }
 

@@ -71,8 +71,8 @@ function refuse(
   );
 }
 
-/** Or is the same. */
-function isIn(inner: string, outer: string): boolean {
+/** Or is the same, by whatever path. Both must be there. */
+export function isIn(inner: string, outer: string): boolean {
   const identity = identityOf(outer);
   return pathUp(realpathSync(inner)).some((path) => identityOf(path) === identity);
 }

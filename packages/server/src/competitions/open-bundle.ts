@@ -1,0 +1,91 @@
+import { mkdir, readdir, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+import { type FieldError, MedforgeError } from "@medforge/core/errors";
+import { openZip, ScoringError } from "@medforge/scoring";
+import { fileSource } from "@medforge/scoring/cli/files";
+
+import { type Deps, newId } from "../deps.ts";
+import { scoringFault } from "./faults.ts";
+
+/** A bundle as a folder that can be read, and a folder to work in that is gone afterwards. */
+export interface OpenBundle {
+  readonly folder: string;
+  /** On the storage of holdouts, and readable by the server only: references are in it. */
+  readonly scratch: string;
+  /** Of the archive: then there is nothing in the folder. */
+  readonly faults: readonly FieldError[];
+}
+
+/** Longer than any import takes: what is older was left behind by a process that died. */
+const LEFT_BEHIND_MS = 24 * 3_600_000;
+/** An entry is expanded in memory. Larger ones are imported from a folder. */
+const ZIP_LIMITS = {
+  bytesMax: 2 ** 37,
+  entryBytesMax: 2 ** 30,
+  entriesMax: 1_000_000,
+  // A sample submission may be one, and a dataset may hold any.
+  archivesAllowed: true,
+};
+
+/**
+ * @param place a folder or a zip on this machine
+ * @throws MedforgeError `invalid_request` when there is neither, and whatever `work` throws
+ */
+export async function withBundle<T>(
+  deps: Pick<Deps, "config" | "clock" | "randomBytes">,
+  place: string,
+  work: (bundle: OpenBundle) => Promise<T>,
+): Promise<T> {
+  const found = await stat(place).catch(() => undefined);
+  if (found?.isDirectory() !== true && found?.isFile() !== true) {
+    const message = "is neither a folder nor a zip that can be read";
+    throw new MedforgeError("invalid_request", `${place} ${message}.`, {
+      fields: [{ path: "bundle", message }],
+    });
+  }
+  const parent = join(deps.config.folders.holdouts, ".work");
+  await sweep(parent, deps.clock.now() - LEFT_BEHIND_MS);
+  const scratch = join(parent, newId(deps));
+  await mkdir(scratch, { mode: 0o700 });
+  try {
+    if (found.isDirectory()) return await work({ folder: await realpath(place), scratch, faults: [] });
+    const folder = join(scratch, "bundle");
+    return await work({ folder, scratch, faults: await unpack(place, folder) });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function sweep(parent: string, before: number): Promise<void> {
+  await mkdir(parent, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(parent)) {
+    const found = await stat(join(parent, name)).catch(() => undefined);
+    if (found !== undefined && found.mtimeMs < before)
+      await rm(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+/** @returns what is wrong with the archive; it may be unpacked in part then */
+async function unpack(zip: string, folder: string): Promise<FieldError[]> {
+  await mkdir(folder, { mode: 0o700 });
+  try {
+    for (const file of await openZip(await fileSource(zip), ZIP_LIMITS)) {
+      const path = join(folder, file.name);
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await writeFile(path, await file.read(), { mode: 0o600, flag: "wx" });
+    }
+    return [];
+  } catch (error) {
+    if (error instanceof ScoringError)
+      return error.faults.map((fault) => scoringFault(fault, fault.where.file ?? ""));
+    // "a" and "a/b" in one archive.
+    if (["EEXIST", "ENOTDIR", "EISDIR"].includes(codeOf(error)))
+      return [{ path: "", message: "The zip has a file and a folder of one name." }];
+    throw error;
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
