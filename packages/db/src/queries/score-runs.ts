@@ -1,5 +1,5 @@
 import type { Direction } from "@medforge/core/leaderboard";
-import { and, asc, count, eq, inArray, isNull, lt, or, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, inArray, isNull, lt, or, sql } from "drizzle-orm";
 
 import { competitions, scoreIdentities, scoreRuns, submissions } from "../competitions-schema.ts";
 import type { Queryable } from "../database.ts";
@@ -243,6 +243,33 @@ export function scoreRunQueries(q: Queryable) {
         )
         .orderBy(asc(submissions.id))
         .limit(limit);
+    },
+
+    /** Ids of submissions that count and have no run for this identity, oldest first, behind the one named. */
+    async submissionsWithout(
+      competitionId: string,
+      identityId: string,
+      after: string,
+      limit: number,
+    ): Promise<string[]> {
+      const rows = await q
+        .select({ id: submissions.id })
+        .from(submissions)
+        .leftJoin(
+          scoreRuns,
+          and(eq(scoreRuns.submissionId, submissions.id), eq(scoreRuns.identityId, identityId)),
+        )
+        .where(
+          and(
+            eq(submissions.competitionId, competitionId),
+            isNull(submissions.withdrawnAt),
+            isNull(scoreRuns.id),
+            gt(submissions.id, after),
+          ),
+        )
+        .orderBy(asc(submissions.id))
+        .limit(limit);
+      return rows.map(({ id }) => id);
     },
 
     /** Whether anything of this identity is still to be computed. */

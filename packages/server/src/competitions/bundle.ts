@@ -25,7 +25,7 @@ export interface Bundle {
   readonly rules: ReadManifest;
   readonly holdout: readonly TreeFile[];
   readonly holdoutSha256: string;
-  /** Of `public/`, without its copy of the manifest; none at all without that folder. */
+  /** Of `public/`, without its copies of the manifest and the sample; none at all without that folder. */
   readonly shown: readonly TreeFile[];
   readonly sample: TreeFile;
   readonly dataset: FoundDataset | undefined;
@@ -47,6 +47,11 @@ export async function readBundle(folder: string): Promise<Bundle | readonly Fiel
   if (rules !== undefined) faults.push(...datasetFaults(rules.manifest, dataset));
   if (shown?.some(({ path }) => path === "geometry.json"))
     faults.push(...(await geometryFaults(join(folder, PUBLIC_FOLDER))));
+  const otherSample = shown?.find(({ path, sha256 }) => path === sample?.path && sha256 !== sample.sha256);
+  if (otherSample !== undefined) {
+    const message = "is another sample submission than the one beside competition.json";
+    faults.push({ path: "", entry: `${PUBLIC_FOLDER}/${otherSample.path}`, message });
+  }
   const holdoutSha256 = holdout?.length ? await listingOf(holdout) : "";
   const pinned = rules?.manifest.holdoutSha256 ?? holdoutSha256;
   if (holdoutSha256 !== "" && pinned !== holdoutSha256) faults.push(otherHoldout());
@@ -58,7 +63,7 @@ export async function readBundle(folder: string): Promise<Bundle | readonly Fiel
     rules,
     holdout,
     holdoutSha256,
-    shown: shown.filter(({ path }) => path !== MANIFEST_FILE),
+    shown: shown.filter(({ path }) => path !== MANIFEST_FILE && path !== sample.path),
     sample,
     dataset,
     notices: await noticesOf(folder, rules.manifest, shown),

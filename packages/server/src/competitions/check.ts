@@ -5,6 +5,7 @@ import { compareStandings, sortKey } from "@medforge/core/leaderboard";
 import {
   type Component,
   type Fault,
+  type FaultCode,
   type Manifest,
   type Precheck,
   type ScoreReport,
@@ -130,13 +131,17 @@ async function measure(
   return { madeIds: ids?.made, cases, board: boardOf(manifest, best, other) };
 }
 
+/** No bundle can do anything about them. */
+const OURS: ReadonlySet<FaultCode> = new Set(["worker_failed", "cancelled"]);
+
 /** Runs one piece of work; what the scorer throws of a bundle goes to the list. @returns undefined then */
 function collector(deps: Needs, faults: FieldError[]) {
   return async <T>(entry: string, work: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof ScoringError) faults.push(...error.faults.map((fault) => inFile(entry, fault)));
+      if (error instanceof ScoringError && !OURS.has(error.code))
+        faults.push(...error.faults.map((fault) => inFile(entry, fault)));
       else if (error instanceof ScorerFault && error.code !== "crashed")
         faults.push({ path: "", entry, message: tooMuch(deps, error), code: error.code });
       else throw error;

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { MedforgeError } from "@medforge/core/errors";
@@ -6,16 +6,15 @@ import type { Exposure } from "@medforge/core/session";
 import type { Dataset } from "@medforge/db/queries/datasets";
 
 import { type Deps, newId } from "../deps.ts";
-import { sync } from "../disk.ts";
+import { bringIn } from "./bring-in.ts";
 import { type FoundDataset, readDataset } from "./dataset-folder.ts";
 import { datasetFolder } from "./folders.ts";
-import { copyTree, isFolder, TreeChanged } from "./tree.ts";
+import { filesFrom, isFolder } from "./tree.ts";
 
 /** Datasets on disk and in the book: imported, retired, mounted into sessions. */
 
 /** One import at a time, on whichever machine: what it leaves behind when it dies, the next one clears away. */
 const LOCK = "datasets";
-const INCOMING = ".incoming-";
 /** Between an import's time in the book and the moment when every new session sees it. */
 const SWITCH_MS_MAX = 600_000;
 
@@ -60,7 +59,10 @@ export async function importDataset(deps: Needs, folder: string): Promise<Import
 async function enter(deps: Needs, found: FoundDataset): Promise<ImportedDataset> {
   const { slug, exposure, ...words } = found.description;
   const folder = datasetFolder(deps.config.folders, slug, found.treeSha256);
-  if (!(await isFolder(folder))) await bringIn(deps, found, folder);
+  if (!(await isFolder(folder))) {
+    const files = filesFrom(found.filesFolder, found.files);
+    await bringIn(deps, deps.config.folders.datasets, folder, files, "everybody");
+  }
   const facts = {
     ...words,
     exposure: exposure.toUpperCase() as Dataset["exposure"],
@@ -85,38 +87,6 @@ function changeBetween(before: Dataset | undefined, after: Dataset): ImportedDat
   if (before === undefined) return "added";
   if (before.treeSha256 !== after.treeSha256) return "replaced";
   return Bun.deepEquals(before, after) ? "unchanged" : "described";
-}
-
-/** The folder appears with all of its files, or not at all. */
-async function bringIn(deps: Needs, found: FoundDataset, folder: string): Promise<void> {
-  const root = deps.config.folders.datasets;
-  await mkdir(dirname(folder), { recursive: true, mode: 0o755 });
-  for (const name of await readdir(root)) {
-    if (name.startsWith(INCOMING)) await rm(join(root, name), { recursive: true, force: true });
-  }
-  const incoming = join(root, `${INCOMING}${newId(deps)}`);
-  try {
-    await copyTree(found.filesFolder, incoming, found.files);
-    await rename(incoming, folder);
-    for (const changed of [dirname(folder), root]) await sync(changed);
-  } catch (error) {
-    await rm(incoming, { recursive: true, force: true });
-    throw meaningOf(error);
-  }
-}
-
-function meaningOf(error: unknown): unknown {
-  if (error instanceof TreeChanged) {
-    const entry = `files/${error.message}`;
-    return new MedforgeError("state_conflict", "The dataset was changed while it was imported. Try again.", {
-      fields: [{ path: "", entry, message: "was changed" }],
-    });
-  }
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (code !== "ENOSPC" && code !== "EDQUOT") return error;
-  return new MedforgeError("storage_full", "The storage for datasets is full. Nothing was imported.", {
-    cause: error,
-  });
 }
 
 /**

@@ -6,7 +6,9 @@ import { openZip, ScoringError } from "@medforge/scoring";
 import { fileSource } from "@medforge/scoring/cli/files";
 
 import { type Deps, newId } from "../deps.ts";
+import { codeOf, onDisk } from "../disk.ts";
 import { scoringFault } from "./faults.ts";
+import { prepareFolders } from "./folders.ts";
 
 /** A bundle as a folder that can be read, and a folder to work in that is gone afterwards. */
 export interface OpenBundle {
@@ -30,7 +32,7 @@ const ZIP_LIMITS = {
 
 /**
  * @param place a folder or a zip on this machine
- * @throws MedforgeError `invalid_request` when there is neither, and whatever `work` throws
+ * @throws MedforgeError `invalid_request` when there is neither, `storage_full`, and whatever `work` throws
  */
 export async function withBundle<T>(
   deps: Pick<Deps, "config" | "clock" | "randomBytes">,
@@ -44,14 +46,17 @@ export async function withBundle<T>(
       fields: [{ path: "bundle", message }],
     });
   }
+  prepareFolders(deps.config.folders);
   const parent = join(deps.config.folders.holdouts, ".work");
   await sweep(parent, deps.clock.now() - LEFT_BEHIND_MS);
   const scratch = join(parent, newId(deps));
   await mkdir(scratch, { mode: 0o700 });
   try {
-    if (found.isDirectory()) return await work({ folder: await realpath(place), scratch, faults: [] });
-    const folder = join(scratch, "bundle");
-    return await work({ folder, scratch, faults: await unpack(place, folder) });
+    return await onDisk(async () => {
+      if (found.isDirectory()) return work({ folder: await realpath(place), scratch, faults: [] });
+      const folder = join(scratch, "bundle");
+      return work({ folder, scratch, faults: await unpack(place, folder) });
+    });
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -84,8 +89,4 @@ async function unpack(zip: string, folder: string): Promise<FieldError[]> {
       return [{ path: "", message: "The zip has a file and a folder of one name." }];
     throw error;
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

@@ -88,31 +88,46 @@ export async function hashFile(path: string): Promise<{ readonly bytes: number; 
 /** A file was changed between being read and being copied. */
 export class TreeChanged extends Error {}
 
+/** A file that is copied: from where, and as what it is known. */
+export interface CopiedFile extends TreeFile {
+  readonly from: string;
+}
+
+/** Who may read a copy: everybody, or the server alone. */
+export type Readers = "everybody" | "server";
+const FILE_MODE: Readonly<Record<Readers, number>> = { everybody: 0o644, server: 0o600 };
+const FOLDER_MODE: Readonly<Record<Readers, number>> = { everybody: 0o755, server: 0o700 };
+
 /**
- * Afterwards `to`, which must not be there yet, holds these files of `from`, durably and readable by everyone. Shares
- * blocks where the file system can: a later change of the source never shows in the copy.
- * @throws TreeChanged when a file is not what `files` says of it
+ * Afterwards `to`, which must not be there yet, holds these files, durably. Shares blocks where the file system can: a
+ * later change of the source never shows in the copy.
+ * @throws TreeChanged when a file is not what is known of it
  */
-export async function copyTree(from: string, to: string, files: readonly TreeFile[]): Promise<void> {
+export async function copyFiles(files: readonly CopiedFile[], to: string, readers: Readers): Promise<void> {
   const made = new Set<string>();
-  await makeFolder(to, made);
-  for (const { path, sha256 } of files) {
+  await makeFolder(to, readers, made);
+  for (const { from, path, sha256 } of files) {
     const copy = join(to, path);
-    await makeFolder(dirname(copy), made);
-    await copyFile(join(from, path), copy, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
-    await chmod(copy, 0o644);
+    await makeFolder(dirname(copy), readers, made);
+    await copyFile(from, copy, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+    await chmod(copy, FILE_MODE[readers]);
     if ((await hashFile(copy)).sha256 !== sha256) throw new TreeChanged(path);
     await sync(copy);
   }
   for (const folder of made) await sync(folder);
 }
 
-async function makeFolder(path: string, made: Set<string>): Promise<void> {
+/** The files of a folder as what is copied of it. */
+export function filesFrom(folder: string, files: readonly TreeFile[]): CopiedFile[] {
+  return files.map((file) => ({ ...file, from: join(folder, file.path) }));
+}
+
+async function makeFolder(path: string, readers: Readers, made: Set<string>): Promise<void> {
   if (made.has(path)) return;
   if (!(await isFolder(path))) {
-    await makeFolder(dirname(path), made);
-    await mkdir(path, { mode: 0o755 });
-    await chmod(path, 0o755);
+    await makeFolder(dirname(path), readers, made);
+    await mkdir(path, { mode: FOLDER_MODE[readers] });
+    await chmod(path, FOLDER_MODE[readers]);
   }
   made.add(path);
 }
