@@ -1,9 +1,9 @@
 import { type Static, Type } from "@sinclair/typebox";
 
+import { CatalogueSlug } from "./datasets.ts";
 import { Bytes, Exactly, Id, Instant, OrNull } from "./fields.ts";
 
-/** A competition's slug. */
-export const CompetitionSlug = Type.String({ maxLength: 63, pattern: "^[a-z0-9]+(-[a-z0-9]+)*$" });
+export const CompetitionSlug = CatalogueSlug;
 export const CompetitionParam = Exactly({ slug: CompetitionSlug });
 export const SubmissionParam = Exactly({ slug: CompetitionSlug, id: Id });
 

@@ -89,9 +89,10 @@ function historyOf(name: string): readonly MetricFacts[] {
   return all.filter((facts) => facts.name === name);
 }
 
-/** The facts of a metric by its name; where a name has several versions, the newest. */
-export function factsOf(name: string): MetricFacts | undefined {
-  return historyOf(name).at(-1);
+/** The facts of a metric by its name, and of the newest version if none is named. */
+export function factsOf(name: string, version?: string): MetricFacts | undefined {
+  const history = historyOf(name);
+  return version === undefined ? history.at(-1) : history.find((facts) => facts.version === version);
 }
 
 /** The versions that can be computed, the newest last. */

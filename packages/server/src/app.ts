@@ -13,6 +13,8 @@ import { adminSessionsRoutes } from "./modules/admin/sessions.ts";
 import { adminSubmissionsRoutes } from "./modules/admin/submissions.ts";
 import { adminUsersRoutes } from "./modules/admin/users.ts";
 import { authRoutes } from "./modules/auth/index.ts";
+import { competitionsRoutes } from "./modules/competitions/index.ts";
+import { datasetsRoutes } from "./modules/datasets/index.ts";
 import { docsRoutes } from "./modules/docs/index.ts";
 import { createReadiness } from "./modules/health/checks.ts";
 import { healthRoutes } from "./modules/health/index.ts";
@@ -54,6 +56,10 @@ export function createApp(deps: Deps) {
         .use(packsRoutes(deps))
         .use(leaderboardRoutes(deps, "external"))
         .use(leaderboardRoutes(deps, "internal"))
+        .use(datasetsRoutes(deps, "external"))
+        .use(datasetsRoutes(deps, "internal"))
+        .use(competitionsRoutes(deps, "external"))
+        .use(competitionsRoutes(deps, "internal"))
         .use(statusRoutes(deps, readiness))
         .use(adminUsersRoutes(deps))
         .use(adminSessionsRoutes(deps))

@@ -1,6 +1,6 @@
 import { assert } from "@medforge/core/assert";
 import { compareStandings, type Direction, type Standing, sortKey } from "@medforge/core/leaderboard";
-import { and, asc, eq, gt, isNull, or, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, or, sql } from "drizzle-orm";
 
 import {
   type BoardStatistics,
@@ -192,6 +192,22 @@ export function boardQueries(q: Queryable) {
 
     async byIdentity(identityId: string): Promise<Board | undefined> {
       return (await q.select().from(boards).where(eq(boards.identityId, identityId)).limit(1))[0];
+    },
+
+    /** Of the boards that have lines: how many users are on it, and how many of their submissions were scored. */
+    async sizes(
+      identityIds: readonly string[],
+    ): Promise<{ readonly identityId: string; readonly users: number; readonly submissions: number }[]> {
+      if (identityIds.length === 0) return [];
+      return q
+        .select({
+          identityId: boardLines.identityId,
+          users: sql<number>`count(*)`.mapWith(Number),
+          submissions: sql<number>`sum(${boardLines.submissions})`.mapWith(Number),
+        })
+        .from(boardLines)
+        .where(inArray(boardLines.identityId, [...identityIds]))
+        .groupBy(boardLines.identityId);
     },
 
     /** In the board's order, behind the line that is named. */

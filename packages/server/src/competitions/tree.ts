@@ -35,15 +35,26 @@ const FAULTS_MAX = 50;
  * something else elsewhere are faults, each with its path as `entry`.
  */
 export async function readTree(folder: string): Promise<Tree> {
+  const { paths, faults } = await listTree(folder);
+  if (faults.length > 0) return { files: [], faults };
+  const files: TreeFile[] = [];
+  for (const path of paths) files.push({ path, ...(await hashFile(join(folder, path))) });
+  return { files, faults };
+}
+
+/**
+ * The paths of every plain file below the folder, in the order of their UTF-8 bytes, and what else is there. Not with
+ * readdir's own `recursive`: Bun 1.4 goes through links to folders there.
+ */
+export async function listTree(
+  folder: string,
+): Promise<{ readonly paths: readonly string[]; readonly faults: readonly FieldError[] }> {
   const paths: string[] = [];
   const faults: FieldError[] = [];
   await walk(folder, "", paths, faults);
-  if (faults.length > 0) return { files: [], faults };
   const inOrder = paths.map((path) => ({ path, bytes: Buffer.from(path) }));
   inOrder.sort((a, b) => Buffer.compare(a.bytes, b.bytes));
-  const files: TreeFile[] = [];
-  for (const { path } of inOrder) files.push({ path, ...(await hashFile(join(folder, path))) });
-  return { files, faults };
+  return { paths: inOrder.map(({ path }) => path), faults };
 }
 
 async function walk(root: string, within: string, paths: string[], faults: FieldError[]): Promise<void> {

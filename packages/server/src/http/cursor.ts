@@ -11,7 +11,7 @@ export const LIMIT_MAX = 200;
 
 export const pageQuery = {
   limit: t.Optional(t.Integer({ minimum: 1, maximum: LIMIT_MAX, description: `Default ${LIMIT_DEFAULT}` })),
-  cursor: t.Optional(t.String({ maxLength: 200, description: "`meta.next_cursor` of the page before" })),
+  cursor: t.Optional(t.String({ maxLength: 1_000, description: "`meta.next_cursor` of the page before" })),
 };
 export const PageQuery = t.Object(pageQuery, { additionalProperties: false });
 
@@ -20,17 +20,30 @@ export interface PageWish {
   readonly cursor?: string | undefined;
 }
 
+/** A list whose keys are not ids, slugs or names. */
+export interface List {
+  readonly name: string;
+  readonly key: RegExp;
+}
+
 const KEY = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
 
+/** Files by path: no control characters, and no longer than the database keeps. */
+export const PATHS: List = { name: "files", key: /^[^\p{Cc}]{1,500}$/u };
+
+const listOf = (list: string | List): List => (typeof list === "string" ? { name: list, key: KEY } : list);
+
 /** @param list which list it belongs to: a cursor of one is not one of another */
-export function cursorFrom(list: string, key: string): string {
-  return Buffer.from(`${list}:${key}`).toString("base64url");
+export function cursorFrom(list: string | List, key: string): string {
+  return Buffer.from(`${listOf(list).name}:${key}`).toString("base64url");
 }
 
 /** @throws MedforgeError `malformed_request` */
-export function keyFrom(list: string, cursor: string): string {
-  const [of, key, ...rest] = Buffer.from(cursor, "base64url").toString("latin1").split(":");
-  if (of !== list || key === undefined || rest.length > 0 || !KEY.test(key)) {
+export function keyFrom(list: string | List, cursor: string): string {
+  const { name, key: pattern } = listOf(list);
+  const text = Buffer.from(cursor, "base64url").toString("utf8");
+  const key = text.slice(name.length + 1);
+  if (!text.startsWith(`${name}:`) || !pattern.test(key)) {
     throw badCursor();
   }
   return key;
@@ -52,7 +65,7 @@ export async function pageOf<Row, Wire>(
   deps: Pick<Deps, "clock">,
   request: Request,
   wish: PageWish,
-  list: string,
+  list: string | List,
   load: (key: string | undefined, limit: number) => Promise<readonly Row[]>,
   keyOf: (row: Row) => string,
   show: (rows: readonly Row[]) => readonly Wire[] | Promise<readonly Wire[]>,

@@ -13,10 +13,12 @@ import type { Competition } from "@medforge/db/queries/competitions";
 import type { SubmissionDetails } from "@medforge/db/queries/submissions";
 import type { OpenAPIV3 } from "openapi-types";
 
+import { competitionAt } from "../../competitions/competition-at.ts";
 import { submissionFile } from "../../competitions/folders.ts";
 import type { Deps } from "../../deps.ts";
 import { about } from "../../http/about.ts";
 import { PageQuery, pageOf } from "../../http/cursor.ts";
+import { download } from "../../http/download.ts";
 import { answer } from "../../http/envelope.ts";
 import { factsOf } from "../../http/facts.ts";
 import { router } from "../../http/router.ts";
@@ -130,12 +132,7 @@ export function submissionsRoutes<const Surface extends "external" | "internal">
       async ({ request, params }) => {
         const { details } = await own(deps, viewerOf(request), exposure, params);
         const { id, fileName } = details.submission;
-        return new Response(Bun.file(submissionFile(deps.config.folders, id)), {
-          headers: {
-            "content-type": "application/octet-stream",
-            "content-disposition": `attachment; filename*=UTF-8''${rfc5987(fileName)}`,
-          },
-        });
+        return download(submissionFile(deps.config.folders, id), fileName);
       },
       {
         params: SubmissionParam,
@@ -171,15 +168,6 @@ export function submissionsRoutes<const Surface extends "external" | "internal">
     );
 }
 
-/** @throws MedforgeError `not_found`, also for one of the other surface */
-async function competitionAt(deps: Deps, surface: Exposure, slug: string): Promise<Competition> {
-  const competition = await deps.db.competitions.bySlug(slug);
-  if (competition === undefined || competition.exposure !== surface) {
-    throw new MedforgeError("not_found", "There is no such competition on this surface.");
-  }
-  return competition;
-}
-
 /** @throws MedforgeError `not_found`, also for somebody else's */
 async function own(
   deps: Deps,
@@ -197,12 +185,4 @@ async function own(
     throw new MedforgeError("not_found", "You have no such submission to this competition.");
   }
   return { competition, details };
-}
-
-/** For `filename*` (RFC 8187, 3.2): what encodeURIComponent leaves and the grammar does not allow is encoded too. */
-function rfc5987(name: string): string {
-  return encodeURIComponent(name.toWellFormed()).replace(
-    /['()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }

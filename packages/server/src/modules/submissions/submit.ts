@@ -140,7 +140,8 @@ async function ofSameBytes(
   return { details, known: true, cap: manifest.submissionsPerDayMax, used, resetsAt: nextUtcDay(now) };
 }
 
-function bytesMax({ config }: Pick<Deps, "config">, manifest: Manifest): number {
+/** Of a file that is submitted. */
+export function bytesMax({ config }: Pick<Deps, "config">, manifest: Manifest): number {
   const { csvBytesMax, zipBytesMax } = config.upload;
   const ours = manifest.task === "segmentation-nifti" ? zipBytesMax : csvBytesMax;
   return Math.min(ours, manifest.limits.bytesMax);

@@ -1,0 +1,32 @@
+import { type Static, Type } from "@sinclair/typebox";
+
+import { Bytes, Exactly, Instant, OrNull } from "./fields.ts";
+import { PackExposure } from "./packs.ts";
+
+/** A dataset's or a competition's slug. */
+export const CatalogueSlug = Type.String({ maxLength: 63, pattern: "^[a-z0-9]+(-[a-z0-9]+)*$" });
+export const DatasetParam = Exactly({ slug: CatalogueSlug });
+const Sha256 = Type.String({ pattern: "^[0-9a-f]{64}$" });
+
+export const Dataset = Exactly({
+  slug: CatalogueSlug,
+  title: Type.String(),
+  description: Type.String({ description: "Markdown" }),
+  licence: Type.String(),
+  source: Type.String({ description: "a URL or a citation" }),
+  exposure: PackExposure,
+  files: Type.Integer({ minimum: 1 }),
+  bytes: Bytes,
+  tree_sha256: Type.String({
+    ...Sha256,
+    description:
+      "of the listing of its files: `find . -type f -printf '%P\\0' | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum`",
+  }),
+  mount_path: Type.String({ description: "where a session reads it", examples: ["/datasets/cifar-100"] }),
+  imported_at: Instant,
+  retired_at: OrNull(Type.String({ ...Instant, description: "New sessions do not get it any more." })),
+});
+export type Dataset = Static<typeof Dataset>;
+
+export const DatasetFile = Exactly({ path: Type.String(), bytes: Bytes, sha256: Sha256 });
+export type DatasetFile = Static<typeof DatasetFile>;

@@ -1,0 +1,40 @@
+import { lstat } from "node:fs/promises";
+import { join } from "node:path";
+
+import { isFolder, listTree } from "./tree.ts";
+
+/** The public evaluation data of a competition, as people download it. */
+
+export interface PublicFile {
+  /** Relative to the folder, with forward slashes. */
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** The manifest says how large the holdout is and what its hash is; people read the rules from the competition. */
+const NOT_SHOWN = "competition.json";
+const FOLDERS_MAX = 32;
+
+/** A folder is named by its content's hash and never changes, so each is listed once. */
+const known = new Map<string, readonly PublicFile[]>();
+
+/** All that may be downloaded, in the order of the names' bytes; nothing when the folder is not on this machine. */
+export async function publicFiles(folder: string): Promise<readonly PublicFile[]> {
+  const before = known.get(folder);
+  if (before !== undefined) return before;
+  const files = await list(folder);
+  if (files.length > 0) {
+    const oldest = known.size >= FOLDERS_MAX ? known.keys().next().value : undefined;
+    if (oldest !== undefined) known.delete(oldest);
+    known.set(folder, files);
+  }
+  return files;
+}
+
+async function list(folder: string): Promise<PublicFile[]> {
+  if (!(await isFolder(folder))) return [];
+  // An import makes no links: whatever else is there is not the competition's.
+  const { paths } = await listTree(folder);
+  const shown = paths.filter((name) => name !== NOT_SHOWN);
+  return Promise.all(shown.map(async (name) => ({ name, bytes: (await lstat(join(folder, name))).size })));
+}
