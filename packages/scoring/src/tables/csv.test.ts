@@ -209,3 +209,14 @@ test("the id index finds what is there and nothing else, and refuses doubles", (
   expect(() => new IdIndex(["a", "a"])).toThrow();
   expect(() => new IdIndex([""])).toThrow();
 });
+
+test("ids with one and the same hash are told apart, alone and many at a time", () => {
+  // A known pair of FNV-1a in 32 bits.
+  const index = new IdIndex(["liquid", "other"]);
+  expect([index.findText("liquid"), index.findText("costarring")]).toEqual([0, -1]);
+  const read = (known: IdIndex, rows: readonly string[]) =>
+    parseTable(bytes(`id\n${rows.join("\n")}\n`), { columns: { id: { kind: "id", known } } }).columns.id;
+  expect(read(index, ["costarring", "other", "liquid"])).toEqual(new Int32Array([-1, 1, 0]));
+  const both = new IdIndex(["liquid", "other", "costarring"]);
+  expect(read(both, ["costarring", "liquid", "other", "nothing"])).toEqual(new Int32Array([2, 0, 1, -1]));
+});
