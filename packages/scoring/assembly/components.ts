@@ -9,8 +9,8 @@ export function components(
   runs: usize,
   rowStarts: usize,
 ): u32 {
+  if (runs === 0) return countRuns(grid, blocks, ny, nz);
   const n = findRuns(grid, blocks, ny, nz, runs);
-  if (runs === 0) return n;
   let at: u32 = 0;
   const rows = ny * nz;
   for (let row: u32 = 0; row < rows; row++) {
@@ -41,6 +41,30 @@ export function components(
   return count;
 }
 
+/** Every run has two ends. */
+function countRuns(grid: usize, blocks: u32, ny: u32, nz: u32): u32 {
+  const rowBytes = (<usize>blocks) << 3;
+  const end = grid + <usize>(ny + 2) * (nz + 2) * rowBytes;
+  let ends: u64 = 0;
+  for (let row = grid; row < end; row += rowBytes) {
+    if (isEmpty(row, rowBytes)) continue;
+    let carry: u64 = 0;
+    for (let at = row; at < row + rowBytes; at += 8) {
+      const word = load<u64>(at);
+      ends += popcnt(word ^ ((word << 1) | carry));
+      carry = word >> 63;
+    }
+    ends += carry;
+  }
+  return <u32>(ends >> 1);
+}
+
+function isEmpty(row: usize, bytes: usize): bool {
+  let any: u64 = 0;
+  for (let at = row; at < row + bytes; at += 8) any |= load<u64>(at);
+  return any === 0;
+}
+
 function findRuns(grid: usize, blocks: u32, ny: u32, nz: u32, out: usize): u32 {
   const rowBytes = (<usize>blocks) << 3;
   let n: u32 = 0;
@@ -48,6 +72,7 @@ function findRuns(grid: usize, blocks: u32, ny: u32, nz: u32, out: usize): u32 {
   for (let z: u32 = 0; z < nz; z++) {
     for (let y: u32 = 0; y < ny; y++) {
       const row = grid + (<usize>(z + 1) * (ny + 2) + y + 1) * rowBytes;
+      if (isEmpty(row, rowBytes)) continue;
       // Bits where a run begins, and where one ended, over the row; `carry` is the voxel before.
       let carry: u64 = 0;
       let first: u32 = 0;
@@ -65,13 +90,11 @@ function findRuns(grid: usize, blocks: u32, ny: u32, nz: u32, out: usize): u32 {
             continue;
           }
           open = 0;
-          if (out !== 0) {
-            store<u32>(at, first);
-            store<u32>(at, x - 1, 4);
-            store<u32>(at, z * ny + y, 8);
-            store<u32>(at, n, 12);
-            at += RUN_BYTES;
-          }
+          store<u32>(at, first);
+          store<u32>(at, x - 1, 4);
+          store<u32>(at, z * ny + y, 8);
+          store<u32>(at, n, 12);
+          at += RUN_BYTES;
           n++;
         }
       }

@@ -1,46 +1,38 @@
 /**
- * `bun packages/scoring/bench/chromium.ts [filter]`, and the last part of `bun run bench:scoring`: the pipeline on the
- * main thread of a page that has nothing else to do, against the same in Bun in the same run. The goal is 1.5. The last
- * column is the same from .nii files: what the page's own gunzip, a DecompressionStream, does not take part in.
+ * `bun run bench:scoring --only chromium`: the pipeline on the main thread of a page that has nothing else to do, against
+ * the same in Bun in the same run. The goal is 1.5. The last column is the same from .nii files: what the page's own
+ * gunzip, a DecompressionStream, does not take part in.
  */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
 import { findChromium, openChromium } from "@medforge/chromium/chromium";
 
 import { bundle } from "../build.ts";
-import { buildKernels } from "../build-kernels.ts";
 import { serveFolders } from "../src/testing/static-server.ts";
 import { timeOurs } from "./ours.ts";
 import type { PipelineTimes } from "./pipeline.ts";
 import { row } from "./row.ts";
 import { benchCases, PREDICTION, REFERENCE, writeCase } from "./volumes.ts";
 
-export async function compareChromium(filter: string): Promise<void> {
+export async function compareChromium(filter: string, folder: string): Promise<void> {
   if (!findChromium()) {
     console.log("In Chromium: not measured, it is not installed");
     return;
   }
-  await buildKernels();
-  const folder = await mkdtemp(join(tmpdir(), "medforge-bench-"));
-  try {
-    await bundle(["bench/pipeline.ts"], "browser", join(folder, "code"));
-    console.log(row(["the pipeline in Chromium", "Bun ms", "Chromium ms", "÷ Bun", "÷ Bun, .nii"]));
-    for (const one of benchCases.filter(({ name }) => name.includes(filter))) {
-      await writeCase(one, folder);
-      const zipped = await timeBoth(folder, [REFERENCE, PREDICTION]);
-      const names = ["reference.nii", "prediction.nii"] as const;
-      await unzip(join(folder, REFERENCE), join(folder, names[0]));
-      await unzip(join(folder, PREDICTION), join(folder, names[1]));
-      const plain = await timeBoth(folder, names);
-      const cells = [zipped.bun.toFixed(1), zipped.chromium.toFixed(1)];
-      const ratios = [zipped, plain].map(({ bun, chromium }) => (chromium / bun).toFixed(2));
-      console.log(row([one.name, ...cells, ...ratios]));
-    }
-  } finally {
-    await rm(folder, { recursive: true });
+  await bundle(["bench/pipeline.ts"], "browser", join(folder, "code"));
+  console.log(row(["the pipeline in Chromium", "Bun ms", "Chromium ms", "÷ Bun", "÷ Bun, .nii"]));
+  for (const one of benchCases.filter(({ name }) => name.includes(filter))) {
+    await writeCase(one, folder);
+    const zipped = await timeBoth(folder, [REFERENCE, PREDICTION]);
+    const names = ["reference.nii", "prediction.nii"] as const;
+    await unzip(join(folder, REFERENCE), join(folder, names[0]));
+    await unzip(join(folder, PREDICTION), join(folder, names[1]));
+    const plain = await timeBoth(folder, names);
+    const cells = [zipped.bun.toFixed(1), zipped.chromium.toFixed(1)];
+    const ratios = [zipped, plain].map(({ bun, chromium }) => (chromium / bun).toFixed(2));
+    console.log(row([one.name, ...cells, ...ratios]));
   }
 }
 
@@ -68,5 +60,3 @@ async function timeInChromium(folder: string, names: readonly [string, string]):
     return timePipeline({ reference, prediction }, "wasm");
   })()`);
 }
-
-if (import.meta.main) await compareChromium(process.argv[2] ?? "");

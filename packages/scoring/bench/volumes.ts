@@ -29,7 +29,7 @@ export const benchCases: readonly BenchCase[] = [
   { name: "large, 0.2 % noise", kind: "noise", shape: LARGE, labels: 1 },
 ];
 
-export interface Pair {
+interface Pair {
   readonly reference: Uint8Array;
   readonly prediction: Uint8Array;
 }
@@ -37,20 +37,20 @@ export interface Pair {
 /** What `writeCase` calls its files. */
 export const REFERENCE = "reference.nii.gz";
 export const PREDICTION = "prediction.nii.gz";
+/** The same without header and gzip, a byte a voxel. */
+export const RAW = ["reference.raw", "prediction.raw"] as const;
 
 /** Makes the pair of a case and writes it into the folder. */
-export async function writeCase(one: BenchCase, folder: string): Promise<Pair> {
-  const pair = benchPair(one);
-  for (const [name, voxels] of [
-    [REFERENCE, pair.reference],
-    [PREDICTION, pair.prediction],
+export async function writeCase(one: BenchCase, folder: string): Promise<void> {
+  const { reference, prediction } = benchPair(one);
+  for (const [name, raw, voxels] of [
+    [REFERENCE, RAW[0], reference],
+    [PREDICTION, RAW[1], prediction],
   ] as const) {
-    await writeFile(
-      join(folder, name),
-      await gzip(writeNifti({ voxels, shape: one.shape, spacing: SPACING })),
-    );
+    const image = writeNifti({ voxels, shape: one.shape, spacing: SPACING });
+    await writeFile(join(folder, name), await gzip(image));
+    await writeFile(join(folder, raw), voxels);
   }
-  return pair;
 }
 
 function benchPair({ kind, shape, labels, name }: BenchCase): Pair {

@@ -34,9 +34,7 @@ export function withBeyond({ squares, counts, weights }: NearDistances, tally: U
     const c = i % tally.length;
     beyond[c] = (beyond[c] as number) - (counts[i] as number);
   }
-  const all = new Uint32Array(counts.length + beyond.length);
-  all.set(counts);
-  all.set(beyond, counts.length);
+  const all = Uint32Array.of(...counts, ...beyond);
   return mergeDistances({
     squares: Float64Array.of(...squares, Number.POSITIVE_INFINITY),
     counts: all,
@@ -82,9 +80,9 @@ export function mergeDistances(
     }
   }
   return {
-    squares: out.squares.slice(0, n),
-    classes: out.classes.slice(0, n),
-    counts: out.counts.slice(0, n),
+    squares: out.squares.subarray(0, n),
+    classes: out.classes.subarray(0, n),
+    counts: out.counts.subarray(0, n),
     weights,
   };
 }
@@ -120,9 +118,9 @@ export function poolDistances(a: Distances, b: Distances): Distances {
     counts[to++] = from.counts[at] as number;
   }
   return {
-    squares: squares.slice(0, to),
-    classes: classes.slice(0, to),
-    counts: counts.slice(0, to),
+    squares: squares.subarray(0, to),
+    classes: classes.subarray(0, to),
+    counts: counts.subarray(0, to),
     weights: a.weights,
   };
 }
