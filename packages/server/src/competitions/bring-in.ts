@@ -22,13 +22,13 @@ export async function bringIn(
   files: readonly CopiedFile[],
   readers: Readers,
 ): Promise<void> {
+  await mkdir(dirname(folder), { recursive: true, mode: readers === "server" ? 0o700 : 0o755 });
   for (const name of await readdir(root))
     if (name.startsWith(INCOMING)) await rm(join(root, name), { recursive: true, force: true });
   const incoming = join(root, `${INCOMING}${newId(deps)}`);
   const outgoing = join(root, `${INCOMING}${newId(deps)}`);
   try {
     await onDisk(async () => {
-      await mkdir(dirname(folder), { recursive: true, mode: readers === "server" ? 0o700 : 0o755 });
       await copyFiles(files, incoming, readers);
       if (await isFolder(folder)) await rename(folder, outgoing);
       await rename(incoming, folder);
