@@ -17,6 +17,7 @@ export async function withDeps<T>(config: Config, work: (deps: Deps) => Promise<
   } catch (error) {
     throw isConnectionLost(error) ? unreachable(error) : error;
   } finally {
+    deps.scorer.close();
     await deps.db.close();
   }
 }

@@ -1,5 +1,5 @@
 import { withBook } from "../book.ts";
-import { writeDemo } from "../competitions/demo.ts";
+import { submitCommand, writeDemo } from "../competitions/demo.ts";
 import { urlOf } from "../up/services.ts";
 import { UsageError, type Verb } from "../verb.ts";
 
@@ -18,8 +18,3 @@ export const demoSubmission: Verb = {
     });
   },
 };
-
-/** What a person types to submit a file. */
-export function submitCommand(url: string, surface: string, slug: string, file: string): string {
-  return `curl -s -H "Cookie: $login" -F file=@${file} ${url}/api/v2/${surface}/competitions/${slug}/submissions`;
-}

@@ -4,10 +4,12 @@ import { readConfig } from "@medforge/server/config";
 import { withDeps } from "../book.ts";
 import { aptCommand, aptFacts, install, missing, needs, packagesFor, refusal } from "../host/apt.ts";
 import { readPidFile, writePidFile } from "../host/daemon.ts";
+import { ensureKernels } from "../host/kernels.ts";
 import { type Places, places } from "../host/places.ts";
 import { step, table } from "../progress.ts";
 import { ownEnvironment, savedSettings, saveSettings } from "../settings.ts";
 import { finish, waitForEnd } from "../up/end.ts";
+import { seedCompetitions } from "../up/first-competitions.ts";
 import { greeting } from "../up/greeting.ts";
 import { hostFacts, hostTable } from "../up/host-table.ts";
 import { baseSettings, bringUpMachine, type Watched } from "../up/machine.ts";
@@ -57,6 +59,7 @@ async function run(at: Places, input: Input): Promise<number> {
     const config = readConfig(machine.settings);
     saveSettings(at, machine.settings);
     const url = urlOf(config);
+    await step("compiling the scoring kernels", () => ensureKernels(at.root));
     const newAdmin = await withDeps(config, (deps) => prepare(at, deps, admin));
     for (const name of ["api", "worker"] as const) {
       const start = () => startOwn(at, name, machine.settings, url);
@@ -65,6 +68,7 @@ async function run(at: Places, input: Input): Promise<number> {
     const supervisor = supervise(watched, (line) => console.log(`${new Date().toISOString()} ${line}`));
     for (const problem of await step("waiting until it is ready", () => readiness(url)))
       console.log(`  ${problem}`);
+    for (const line of await withDeps(config, seedCompetitions)) console.log(`  ${line}`);
     console.log(await withDeps(config, (deps) => greeting(deps, url, newAdmin)));
     await end;
     supervisor.release();

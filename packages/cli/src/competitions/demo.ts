@@ -37,3 +37,8 @@ export async function writeDemo(
   await copyFile(join(folder, sample), file);
   return { file, surface: competition.exposure.toLowerCase() };
 }
+
+/** What a person types to submit a file. */
+export function submitCommand(url: string, surface: string, slug: string, file: string): string {
+  return `curl -s -H "Cookie: $login" -F file=@${file} ${url}/api/v2/${surface}/competitions/${slug}/submissions`;
+}

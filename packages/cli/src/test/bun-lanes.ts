@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import { command } from "@medforge/runtime/command";
 import { vectorsFolder } from "@medforge/scoring/testing/vectors";
 
+import { ensureKernels } from "../host/kernels.ts";
 import { ensureMariadb } from "../host/mariadb.ts";
 import { packRootfs } from "../host/pack.ts";
 import { places } from "../host/places.ts";
@@ -39,8 +39,10 @@ export async function browserLane(bench: Bench): Promise<LaneResult> {
 }
 
 export function databaseLane(bench: Bench): Promise<LaneResult> {
-  return withDatabase(bench, (url) =>
-    bunTest(bench, "database", "database", 10 * MINUTE_MS, { MEDFORGE_TEST_DATABASE: url }),
+  return withKernels(bench, () =>
+    withDatabase(bench, (url) =>
+      bunTest(bench, "database", "database", 10 * MINUTE_MS, { MEDFORGE_TEST_DATABASE: url }),
+    ),
   );
 }
 
@@ -98,10 +100,7 @@ async function bunTest(
 
 /** A process that did not find the compiled kernels does not look again, so they are made before the first test. */
 async function withKernels(bench: Bench, work: () => Promise<LaneResult>): Promise<LaneResult> {
-  const kernels = await command([process.execPath, join(bench.root, "packages/scoring/build-kernels.ts")], {
-    deadlineMs: MINUTE_MS,
-  });
-  if (kernels.exitCode !== 0) return { passed: 0, failed: 1, skipped: 0, output: kernels.stderr };
+  await ensureKernels(bench.root);
   return work();
 }
 

@@ -1,8 +1,13 @@
 import type { Deps } from "@medforge/server/deps";
 
+import { submitCommand } from "../competitions/demo.ts";
+import { FIRST_COMPETITIONS } from "./first-competitions.ts";
 import type { NewAdmin } from "./seed.ts";
 
-/** What a person reads when everything runs: addresses, the admin, and how to get the first session. */
+/** It needs no download and shows all there is. */
+const DEMO = FIRST_COMPETITIONS[0].slug;
+
+/** What a person reads when everything runs: addresses, the admin, and how to get the first session and the first score. */
 export async function greeting(deps: Deps, url: string, admin: NewAdmin | undefined): Promise<string> {
   const { config } = deps;
   const api = `${url}/api/v2`;
@@ -31,6 +36,15 @@ export async function greeting(deps: Deps, url: string, admin: NewAdmin | undefi
       "",
       "With this line in ~/.ssh/known_hosts, no host key is ever asked about:",
       `  @cert-authority [${config.ssh.host}]:* ${await deps.keys.hostCa()}`,
+    );
+  }
+  if ((await deps.db.competitions.bySlug(DEMO)) !== undefined) {
+    lines.push(
+      "",
+      "Your first submission, with the same login, and where it ends up:",
+      `  ./medforge demo-submission ${DEMO}`,
+      `  ${submitCommand(url, "external", DEMO, `${DEMO}-demo.zip`)}`,
+      `  curl -s -H "Cookie: $login" ${api}/external/competitions/${DEMO}/leaderboard`,
     );
   }
   return [...lines, "", "Ctrl-C or `./medforge down` stops it. Logs: .medforge/log/"].join("\n");
