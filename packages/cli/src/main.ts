@@ -1,6 +1,7 @@
 import { PrepareError } from "@medforge/competitions/errors";
 import { MedforgeError } from "@medforge/core/errors";
 import { MachineError } from "@medforge/runtime/errors";
+import { faultText } from "@medforge/server/competitions/faults";
 import { ConfigError } from "@medforge/server/config";
 
 import { competition } from "./commands/competition.ts";
@@ -47,11 +48,18 @@ async function main([name = "help", ...rest]: readonly string[]): Promise<number
       return 1;
     }
     if (error instanceof MedforgeError || error instanceof ConfigError || error instanceof PrepareError) {
-      console.error(`medforge: ${error.message}`);
+      const faults = error instanceof MedforgeError ? faultLines(error) : [];
+      console.error([`medforge: ${error.message}`, ...faults].join("\n"));
       return 1;
     }
     throw error;
   }
+}
+
+/** What is wrong with a bundle, one line a fault. */
+function faultLines({ fields, fieldsTotal }: MedforgeError): string[] {
+  const more = fieldsTotal > fields.length ? [`  … and ${fieldsTotal - fields.length} more`] : [];
+  return [...fields.map((fault) => `  ${faultText(fault)}`), ...more];
 }
 
 process.exit(await main(process.argv.slice(2)));

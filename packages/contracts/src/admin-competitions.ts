@@ -36,18 +36,20 @@ export const CompetitionCheck = Exactly({
   title: Type.String(),
   exposure: Exposure,
   task: Type.String(),
-  cases: Type.Integer({ minimum: 0 }),
+  cases: Type.Integer({ minimum: 0, description: "that are scored" }),
   board: Type.Array(BoardEntry, {
     description: "as the sample submission and a perfect one would make it",
   }),
+  notices: Type.Array(Type.String(), { description: "No fault, and may still not be what was meant." }),
 });
 export type CompetitionCheck = Static<typeof CompetitionCheck>;
 
 export const CompetitionImport = Exactly({
   competition: AdminCompetition,
-  change: Type.Union(
-    (["added", "changed", "unchanged"] as const).map((change) => Type.Literal(change)),
-    { description: "unchanged: this very bundle had been imported before" },
-  ),
+  change: Type.Union([Type.Literal("added"), Type.Literal("changed"), Type.Literal("unchanged")], {
+    description:
+      "changed: submissions are scored again, and the board switches when all are. unchanged: this very bundle had been imported before.",
+  }),
+  notices: Type.Array(Type.String()),
 });
 export type CompetitionImport = Static<typeof CompetitionImport>;

@@ -5,6 +5,8 @@ export const JSON_BYTES_MAX = 64 * 1024;
 
 /** Routes that take a file: they read it themselves, piece by piece, as it is too much to hold. */
 const FILE_ROUTES: ReadonlySet<string> = new Set([
+  "POST /api/v2/admin/competitions",
+  "POST /api/v2/admin/competitions/check",
   "POST /api/v2/external/competitions/:slug/submissions",
   "POST /api/v2/internal/competitions/:slug/submissions",
 ]);

@@ -2,6 +2,7 @@ import { once } from "node:events";
 
 import { Busboy, type BusboyFileStream, type BusboyInstance } from "@fastify/busboy";
 import { MedforgeError } from "@medforge/core/errors";
+import type { OpenAPIV3 } from "openapi-types";
 
 /** The one field that a form may have. */
 const FIELD = "file";
@@ -10,6 +11,23 @@ export const FORM_BYTES_MAX = 64 * 1024;
 const HEADER_BYTES_MAX = 8 * 1024;
 /** Long enough for a slow line; an upload that never ends holds a connection and a file for ever. */
 const RECEIVE_MS_MAX = 6 * 3_600_000;
+
+/** A line may be silent for so long while it sends; longer than Bun's own 10 s, as lines are. */
+export const SILENCE_S = 120;
+
+/** For /docs: what a route takes that reads such a form. */
+export const FILE_FORM: OpenAPIV3.RequestBodyObject = {
+  required: true,
+  content: {
+    "multipart/form-data": {
+      schema: {
+        type: "object",
+        required: [FIELD],
+        properties: { [FIELD]: { type: "string", format: "binary" } },
+      },
+    },
+  },
+};
 
 export interface FormFile {
   /** As the sender calls it, without folders and without characters that cannot be seen. */

@@ -1,7 +1,8 @@
-import type { AdminCompetition } from "@medforge/contracts/admin-competitions";
+import type { AdminCompetition, CompetitionCheck } from "@medforge/contracts/admin-competitions";
 import { assert } from "@medforge/core/assert";
 import type { Competition } from "@medforge/db/queries/competitions";
 
+import type { CheckedBundle } from "../../competitions/check.ts";
 import type { Deps } from "../../deps.ts";
 import { instantOrNull, instantText } from "../../http/envelope.ts";
 
@@ -30,4 +31,28 @@ export async function adminCompetitionsOnWire(
       retired_at: instantOrNull(one.retiredAt),
     };
   });
+}
+
+export function checkOnWire({ manifest, cases, board, notices }: CheckedBundle): CompetitionCheck {
+  return {
+    slug: manifest.slug,
+    title: manifest.title,
+    exposure: manifest.exposure === "external" ? "EXTERNAL" : "INTERNAL",
+    task: manifest.task,
+    cases,
+    board: board.map(({ rank, entry, score, components }) => ({
+      rank,
+      entry,
+      score,
+      components: components.map(({ key, name, version, direction, unit, value }) => ({
+        key,
+        name,
+        version,
+        direction,
+        unit,
+        value,
+      })),
+    })),
+    notices: [...notices],
+  };
 }

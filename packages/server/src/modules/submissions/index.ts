@@ -11,7 +11,6 @@ import { MedforgeError } from "@medforge/core/errors";
 import type { Exposure } from "@medforge/core/session";
 import type { Competition } from "@medforge/db/queries/competitions";
 import type { SubmissionDetails } from "@medforge/db/queries/submissions";
-import type { OpenAPIV3 } from "openapi-types";
 
 import { competitionAt } from "../../competitions/competition-at.ts";
 import { submissionFile } from "../../competitions/folders.ts";
@@ -21,28 +20,13 @@ import { PageQuery, pageOf } from "../../http/cursor.ts";
 import { download } from "../../http/download.ts";
 import { answer } from "../../http/envelope.ts";
 import { factsOf } from "../../http/facts.ts";
+import { FILE_FORM, SILENCE_S } from "../../http/form-file.ts";
 import { router } from "../../http/router.ts";
 import { viewerOf } from "../../http/viewer.ts";
 import { manifestOf } from "./manifest.ts";
 import { submit } from "./submit.ts";
 import { casesOnWire, receiptOnWire, submissionOnWire, submissionsOnWire } from "./wire.ts";
 import { withdrawSubmission } from "./withdraw.ts";
-
-/** A line may be silent for so long while it sends; longer than Bun's own 10 s, as lines are. */
-const SILENCE_S = 120;
-
-const FORM: OpenAPIV3.RequestBodyObject = {
-  required: true,
-  content: {
-    "multipart/form-data": {
-      schema: {
-        type: "object",
-        required: ["file"],
-        properties: { file: { type: "string", format: "binary" } },
-      },
-    },
-  },
-};
 
 /** Submissions to the competitions of one surface; everybody sees their own. */
 export function submissionsRoutes<const Surface extends "external" | "internal">(
@@ -88,7 +72,7 @@ export function submissionsRoutes<const Surface extends "external" | "internal">
             ],
             "A form with one file. 201: it is queued. 200: you have submitted these very bytes before, see `identical_to`; nothing counted.",
           ),
-          requestBody: FORM,
+          requestBody: FILE_FORM,
         },
       },
     )
