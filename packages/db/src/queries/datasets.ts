@@ -36,6 +36,11 @@ export function datasetQueries(q: Queryable) {
       return (await q.select().from(datasets).where(eq(datasets.slug, slug)).limit(1))[0];
     },
 
+    /** Retired ones too. */
+    async all(): Promise<Dataset[]> {
+      return q.select().from(datasets).orderBy(asc(datasets.slug));
+    },
+
     /** Inside a transaction: nobody else changes it or its listing until that ends. */
     async lock(slug: string): Promise<Dataset | undefined> {
       return (await q.select().from(datasets).where(eq(datasets.slug, slug)).limit(1).for("update"))[0];

@@ -16,7 +16,7 @@ import type { Slug } from "@medforge/core/ids";
 import { databaseNamed } from "@medforge/db/testing";
 
 import { type House, testHouse } from "../testing.ts";
-import { importDataset, mountedDatasets } from "./datasets.ts";
+import { importDataset, mountedDatasets, removeReplacedDatasets } from "./datasets.ts";
 import { datasetFolder } from "./folders.ts";
 
 describe.if(databaseNamed)("importing a dataset", () => {
@@ -108,6 +108,7 @@ describe.if(databaseNamed)("importing a dataset", () => {
     await house.request("POST", "/api/v2/external/sessions", { cookie, body: {} });
     put("table.csv", "other");
     await importDataset(house.deps, source);
+    await removeReplacedDatasets(house.deps);
     expect(readFileSync(join(folderOf(first.dataset.treeSha256), "table.csv"), "utf8")).toBe(
       "id,age\na,61\n",
     );
@@ -116,8 +117,10 @@ describe.if(databaseNamed)("importing a dataset", () => {
     await house.reconciler.pass();
     await house.reconciler.idle();
     expect(await house.db.sessions.unfinished()).toEqual([]);
-    await importDataset(house.deps, source);
+    await removeReplacedDatasets(house.deps);
     expect(existsSync(folderOf(first.dataset.treeSha256))).toBe(false);
+    const now = await house.db.datasets.bySlug(slug);
+    expect(existsSync(folderOf(now?.treeSha256 ?? ""))).toBe(true);
   });
 
   test("brings back one that was retired, and its files if they are lost", async () => {

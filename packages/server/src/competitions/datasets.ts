@@ -89,12 +89,24 @@ function changeBetween(before: Dataset | undefined, after: Dataset): ImportedDat
   return Bun.deepEquals(before, after) ? "unchanged" : "described";
 }
 
+/** What nobody can have mounted any more goes. Passed over while an import is under way: the next time will do. */
+export async function removeReplacedDatasets(deps: Needs): Promise<void> {
+  const lock = await deps.db.tryLock(LOCK);
+  if (lock === undefined) return;
+  try {
+    for (const dataset of await deps.db.datasets.all()) await removeReplaced(deps, dataset);
+  } finally {
+    await lock.release();
+  }
+}
+
 /**
  * Removes files that no session can have mounted any more: those of before an import, once whoever was there then has
  * ended. Called with the lock.
  */
 async function removeReplaced(deps: Needs, { slug, treeSha256, createdAt }: Dataset): Promise<void> {
   const folder = dirname(datasetFolder(deps.config.folders, slug, treeSha256));
+  if (!(await isFolder(folder))) return;
   const old = (await readdir(folder)).filter((name) => name !== treeSha256);
   if (old.length === 0) return;
   const unfinished = await deps.db.sessions.unfinished();

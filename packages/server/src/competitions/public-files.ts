@@ -3,7 +3,10 @@ import { join } from "node:path";
 
 import { isFolder, listTree } from "./tree.ts";
 
-/** The public evaluation data of a competition, as people download it. */
+/**
+ * The public evaluation data of a competition, as people download it: all of its folder, where an import puts what is
+ * public and a manifest that says nothing of the holdout.
+ */
 
 export interface PublicFile {
   /** Relative to the folder, with forward slashes. */
@@ -11,8 +14,6 @@ export interface PublicFile {
   readonly bytes: number;
 }
 
-/** The manifest says how large the holdout is and what its hash is; people read the rules from the competition. */
-const NOT_SHOWN = "competition.json";
 const FOLDERS_MAX = 32;
 
 /** A folder is named by its content's hash and never changes, so each is listed once. */
@@ -35,6 +36,5 @@ async function list(folder: string): Promise<PublicFile[]> {
   if (!(await isFolder(folder))) return [];
   // An import makes no links: whatever else is there is not the competition's.
   const { paths } = await listTree(folder);
-  const shown = paths.filter((name) => name !== NOT_SHOWN);
-  return Promise.all(shown.map(async (name) => ({ name, bytes: (await lstat(join(folder, name))).size })));
+  return Promise.all(paths.map(async (name) => ({ name, bytes: (await lstat(join(folder, name))).size })));
 }

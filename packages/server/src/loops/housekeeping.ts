@@ -2,6 +2,7 @@ import { snapshotsToDelete } from "@medforge/core/retention";
 import { MachineError } from "@medforge/runtime/errors";
 import { compareInventory } from "@medforge/runtime/gpus/inventory";
 
+import { removeReplacedDatasets } from "../competitions/datasets.ts";
 import type { Deps } from "../deps.ts";
 import { causeOf } from "../log.ts";
 import { sweepUploads } from "../modules/submissions/sweep.ts";
@@ -24,6 +25,7 @@ export async function runHousekeeping(deps: Deps, signal: AbortSignal): Promise<
       await guarded(deps, "snapshots", () => pruneSnapshots(deps));
       await guarded(deps, "logins", () => pruneRows(deps));
       await guarded(deps, "uploads", () => sweepUploads(deps));
+      await guarded(deps, "datasets", () => removeReplacedDatasets(deps));
     }
     await deps.clock.sleep(INVENTORY_EVERY_MS, signal);
   }

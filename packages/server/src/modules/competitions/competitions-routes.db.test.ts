@@ -4,8 +4,11 @@ import { dirname, join } from "node:path";
 
 import { databaseNamed } from "@medforge/db/testing";
 import { addUser, newId } from "@medforge/db/testing-competitions";
+import { holdoutSha256 } from "@medforge/scoring";
 
 import { evaluationFolder, holdoutFolder } from "../../competitions/folders.ts";
+import { importBundle } from "../../competitions/import.ts";
+import { bundlePlace, LABELS, labels, manifest } from "../../competitions/testing-bundle.ts";
 import { openChallenge, type UploadHouse, uploadHouse } from "../submissions/testing.ts";
 
 describe.if(databaseNamed)("competitions over HTTP", () => {
@@ -21,13 +24,11 @@ describe.if(databaseNamed)("competitions over HTTP", () => {
   afterAll(() => house.close());
 
   const get = (path: string, as = cookie) => house.request("GET", `/api/v2/${path}`, { cookie: as });
-  const pinned = "5".repeat(64);
   const open = (wish: Parameters<typeof openChallenge>[1] = {}) =>
     openChallenge(house, {
       ...wish,
       files: {
         "sample_submission.csv": "id,label\na,0\nb,0\nc,0\nd,0\n",
-        "competition.json": `{"holdout_sha256":"${pinned}","expected_rows":4}`,
         "inputs/é 1.txt": "input",
         ...wish.files,
       },
@@ -112,16 +113,30 @@ describe.if(databaseNamed)("competitions over HTTP", () => {
     expect(await details()).toMatchObject({ remaining_today: 0, retired_at: "2026-01-02T03:04:05.678Z" });
   });
 
-  test("never say anything of the holdout: no hash, no size, no path", async () => {
-    const { slug } = await open({ manifest: { holdout_sha256: pinned } });
-    const { holdoutSha256, manifestSha256 } = await identityOf(slug);
-    for (const path of ["", "/public", "/public/ids.csv", "/public/competition.json"]) {
-      const { text } = await get(`external/competitions/${slug}${path}`);
-      for (const secret of [pinned, holdoutSha256, manifestSha256, "expected_rows", house.folder]) {
-        expect(text).not.toContain(secret);
+  test("never say anything of the holdout after an import: no hash, no size, no path", async () => {
+    const place = bundlePlace();
+    try {
+      const holdout = labels["holdout/holdout.csv"];
+      const pinned = await holdoutSha256([{ name: "holdout.csv", content: Buffer.from(String(holdout)) }]);
+      const rules = { ...LABELS, slug: "pinned", holdout_sha256: pinned };
+      await importBundle(house.deps, place.bundle(labels, { "competition.json": manifest(rules) }));
+      const { holdoutSha256: hidden, manifestSha256 } = await identityOf("pinned");
+      expect(hidden).toBe(pinned);
+      const listed = (await get("external/competitions/pinned/public")).body.data as {
+        readonly name: string;
+      }[];
+      const names = listed.map(({ name }) => name);
+      expect(names).toEqual(["competition.json", "ids.csv", "sample_submission.csv"]);
+      for (const path of ["", "/public", ...names.map((name) => `/public/${name}`)]) {
+        const { status, text } = await get(`external/competitions/pinned${path}`);
+        expect(status).toBe(200);
+        for (const secret of [pinned, manifestSha256, "holdout", house.folder]) {
+          expect(text).not.toContain(secret);
+        }
       }
+    } finally {
+      place.close();
     }
-    expect((await get(`external/competitions/${slug}/public/competition.json`)).status).toBe(404);
   });
 
   test("hand out their public files by name, to be saved and not to be shown", async () => {
