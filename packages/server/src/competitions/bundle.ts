@@ -38,13 +38,18 @@ export async function readBundle(folder: string): Promise<Bundle | readonly Fiel
   const faults: FieldError[] = [];
   const rules = kept(await readRules(folder), faults);
   const holdout = await readPart(folder, HOLDOUT_FOLDER, faults);
-  const shown = (await isFolder(join(folder, PUBLIC_FOLDER)))
+  const shown = (await readdir(folder)).includes(PUBLIC_FOLDER)
     ? await readPart(folder, PUBLIC_FOLDER, faults)
     : [];
   const sample = kept(await readSample(folder, rules?.manifest), faults);
   const dataset = await readDatasetPart(folder, faults);
   if (holdout !== undefined && rules !== undefined) faults.push(...holdoutFaults(rules.manifest, holdout));
   if (rules !== undefined) faults.push(...datasetFaults(rules.manifest, dataset));
+  const hasIds = shown?.some(({ path }) => path === IDS_FILE) ?? true;
+  if (rules?.manifest.task === "segmentation-rle" && !hasIds) {
+    const message = "is missing: it also has the width and the height of each image";
+    faults.push({ path: "", entry: `${PUBLIC_FOLDER}/${IDS_FILE}`, message });
+  }
   if (shown?.some(({ path }) => path === "geometry.json"))
     faults.push(...(await geometryFaults(join(folder, PUBLIC_FOLDER))));
   const otherSample = shown?.find(({ path, sha256 }) => path === sample?.path && sha256 !== sample.sha256);
@@ -124,8 +129,9 @@ async function readSample(
   const there = SAMPLES.filter((name) => names.includes(name));
   const wanted = manifest?.task === "segmentation-nifti" ? SAMPLES[1] : SAMPLES[0];
   const [name = wanted, second] = there;
-  const wrong = (message: string) => [{ path: "", entry: name, message }];
-  if (there.length === 0) return wrong("is missing: newcomers start from it");
+  const wrong = (message: string, entry: string = name) => [{ path: "", entry, message }];
+  if (there.length === 0)
+    return wrong("is missing: newcomers start from it", manifest ? wanted : `${SAMPLES[0]} or .zip`);
   if (second !== undefined) return wrong(`is there twice, also as ${second}`);
   if (manifest !== undefined && name !== wanted)
     return wrong(`must be ${wanted} for the task ${manifest.task}`);

@@ -6,7 +6,7 @@ import { type Fault, type FaultCode, type Precheck, type ScoreReport, ScoringErr
 import type { Deps } from "../deps.ts";
 import { ScorerFault } from "../scorer/fault.ts";
 import { type Bundle, HOLDOUT_FOLDER, IDS_FILE, PUBLIC_FOLDER } from "./bundle.ts";
-import { scoringFault } from "./faults.ts";
+import { faultText, scoringFault } from "./faults.ts";
 import { MANIFEST_FILE } from "./manifest.ts";
 import { writePerfect } from "./perfect-submission.ts";
 import { layOutPublicIds } from "./public-ids.ts";
@@ -115,20 +115,18 @@ const OVER_LIMITS: ReadonlySet<FaultCode> = new Set([
 
 /** Of the perfect submission. Ids of the holdout that are not public are not named, and neither is how many they are. */
 function holdoutFaults(judged: Precheck | undefined): FieldError[] {
-  const told = new Map<string, FieldError>();
-  for (const fault of judged?.faults ?? []) {
-    const one = holdoutFault(fault);
-    told.set(JSON.stringify(one), one);
+  const faults = judged?.faults ?? [];
+  const over = faults.find(({ code }) => OVER_LIMITS.has(code));
+  if (over !== undefined) {
+    const message = "are too narrow for a submission that gives every answer right";
+    return [{ path: "limits", entry: MANIFEST_FILE, message, code: over.code }];
   }
+  const told = new Map(faults.map(holdoutFault).map((fault) => [faultText(fault), fault]));
   return [...told.values()];
 }
 
 function holdoutFault(fault: Fault): FieldError {
   const { code } = fault;
-  if (OVER_LIMITS.has(code)) {
-    const message = "are too narrow for a submission that gives every answer right";
-    return { path: "limits", entry: MANIFEST_FILE, message, code };
-  }
   const here = { path: "", entry: HOLDOUT_FOLDER, code };
   if (code === "id_unknown")
     return { ...here, message: "Some of its ids are not among the public ids: nobody could submit them." };

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { type Manifest, openZip, ScoringError } from "@medforge/scoring";
+import { type Manifest, openZip } from "@medforge/scoring";
 import { fileSource } from "@medforge/scoring/cli/files";
 import { faultsError } from "@medforge/scoring/errors";
 import { readTableFile } from "@medforge/scoring/score/submission-table";
@@ -24,10 +24,6 @@ export async function layOutPublicIds(bundle: Bundle, to: string): Promise<strin
     await copyFile(join(bundle.folder, PUBLIC_FOLDER, name), join(to, name));
   if (has(IDS_FILE)) return undefined;
   const { manifest } = bundle.rules;
-  if (manifest.task === "segmentation-rle") {
-    const message = "public/ids.csv is needed: it also has the width and the height of each image.";
-    throw new ScoringError("csv_empty", message, { file: `${PUBLIC_FOLDER}/${IDS_FILE}` });
-  }
   const ids = await sampleIds(manifest, join(bundle.folder, bundle.sample.path));
   const made = join(to, IDS_FILE);
   await writeFile(made, [manifest.idColumn, ...ids].map((id) => csvLine([id])).join(""), { mode: 0o600 });
