@@ -3,10 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import type { Database } from "@medforge/db/database";
 import { addCompetition, type TestCompetition } from "@medforge/db/testing-competitions";
 import { holdoutSha256, packageVersion } from "@medforge/scoring";
 
 import { evaluationFolder, holdoutFolder } from "../../competitions/folders.ts";
+import type { Deps } from "../../deps.ts";
 import { type Answered, type House, type HouseOptions, ORIGIN, testHouse } from "../../testing.ts";
 
 /** A house with folders of its own for competitions, and competitions in it without a bundle; for tests of uploads. */
@@ -42,10 +44,10 @@ export interface ChallengeWish {
 
 /** Four rows to classify as 0 or 1, unless said otherwise. */
 export async function openChallenge(
-  house: Pick<House, "db" | "deps">,
+  { db, deps }: { readonly db: Database; readonly deps: Pick<Deps, "config"> },
   wish: ChallengeWish = {},
 ): Promise<TestCompetition> {
-  const { folders } = house.deps.config;
+  const { folders } = deps.config;
   const slug = `c-${crypto.randomUUID().slice(0, 8)}`;
   const manifest = JSON.stringify({
     slug,
@@ -66,14 +68,14 @@ export async function openChallenge(
   const holdout = new TextEncoder().encode(wish.holdout ?? "id,label\na,1\nb,0\nc,1\nd,1\n");
   const pinned = await holdoutSha256([{ name: "holdout.csv", content: holdout }]);
   const hidden = holdoutFolder(folders, slug, pinned);
-  const competition = await addCompetition(house.db, {
+  const competition = await addCompetition(db, {
     slug,
     manifest,
     holdoutSha256: pinned,
     scorerVersion: packageVersion,
     exposure: wish.exposure ?? "EXTERNAL",
   });
-  const identity = await house.db.scoreIdentities.byId(competition.identityId);
+  const identity = await db.scoreIdentities.byId(competition.identityId);
   const open = evaluationFolder(folders, slug, identity?.publicSha256 ?? "");
   for (const path of [hidden, open]) mkdirSync(path, { recursive: true });
   await Bun.write(join(hidden, "holdout.csv"), holdout);
