@@ -12,6 +12,7 @@ import { checkFirewall } from "./firewall.ts";
 import { checkGpus } from "./gpus.ts";
 import { checkHost, checkPorts } from "./host.ts";
 import { checkPacks } from "./pack.ts";
+import { checkScoring } from "./scoring.ts";
 import { checkServer } from "./server.ts";
 import { checkStorage } from "./storage.ts";
 
@@ -35,7 +36,10 @@ export async function examine(at: Places): Promise<Finding[]> {
  */
 function checksFor(config: Config, readable: boolean): readonly ((deps: Deps) => Promise<Finding[]>)[] {
   const machine = config.runtime === "memory" ? [] : [checkEngine, checkFirewall, checkStorage];
-  const compared = config.runtime === "memory" ? [checkGpus] : [checkPacks, checkGpus, checkPorts];
+  const compared =
+    config.runtime === "memory"
+      ? [checkGpus, checkScoring]
+      : [checkPacks, checkGpus, checkScoring, checkPorts];
   return readable ? [...machine, ...compared] : machine;
 }
 

@@ -8,6 +8,7 @@ import { firewallFinding } from "./firewall.ts";
 import { gpuFindings } from "./gpus.ts";
 import { clockFinding, diskFinding, listeningPorts, portsFinding } from "./host.ts";
 import { packFindings } from "./pack.ts";
+import { scoringFindings } from "./scoring.ts";
 import { serverFinding } from "./server.ts";
 import { storageFinding } from "./storage.ts";
 
@@ -26,6 +27,19 @@ const device = { uuid: "GPU-1", name: "A100", memoryMib: 40_960, kind: "nvidia" 
 const registered = { ...device, orphanSlug: null };
 const gpus = (facts: object) =>
   gpuFindings({ value: { kind: "nvidia", seen: [device], registered: [registered], ...facts } });
+
+const scoring = (facts: object = {}) =>
+  scoringFindings({
+    value: {
+      queued: 2,
+      oldestMs: 1_000,
+      workerSeenAgoMs: 1_000,
+      waitingForOthers: 0,
+      failedToday: 0,
+      changedHoldouts: [],
+      ...facts,
+    },
+  });
 
 test("each trouble has its own code, and what is well has number 0", () => {
   const table: [string, string, Finding | undefined][] = [
@@ -51,6 +65,14 @@ test("each trouble has its own code, and what is well has number 0", () => {
     ],
     ["MF-DOCKER-1", "bad", engineFinding(silent)],
     ["MF-DOCKER-2", "bad", engineFinding({ value: { kind: "docker", version: "1.9", apiVersion: "1.9" } })],
+    ["MF-SCORE-0", "ok", scoring()[0]],
+    ["MF-SCORE-1", "bad", scoringFindings(silent)[0]],
+    ["MF-SCORE-2", "bad", scoring({ workerSeenAgoMs: null })[0]],
+    ["MF-SCORE-2", "bad", scoring({ workerSeenAgoMs: 31_000 })[0]],
+    ["MF-SCORE-3", "warn", scoring({ oldestMs: 16 * 60_000 })[0]],
+    ["MF-SCORE-4", "bad", scoring({ changedHoldouts: ["titanic-survival"] })[0]],
+    ["MF-SCORE-5", "warn", scoring({ waitingForOthers: 3 })[0]],
+    ["MF-SCORE-6", "warn", scoring({ failedToday: 1 })[0]],
     ["MF-NET-0", "ok", networksFinding({ value: [] })],
     ["MF-NET-1", "bad", networksFinding(silent)],
     ["MF-NET-2", "warn", networksFinding({ value: ["abcdefgh"] })],

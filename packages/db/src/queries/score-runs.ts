@@ -1,7 +1,7 @@
 import type { Direction } from "@medforge/core/leaderboard";
-import { and, asc, count, eq, gt, inArray, isNull, lt, or, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, inArray, isNull, lt, ne, or, sql } from "drizzle-orm";
 
-import { competitions, scoreIdentities, scoreRuns, submissions } from "../competitions-schema.ts";
+import { scoreIdentities, scoreRuns, submissions } from "../competitions-schema.ts";
 import type { Queryable } from "../database.ts";
 
 export type ScoreRun = typeof scoreRuns.$inferSelect;
@@ -217,34 +217,6 @@ export function scoreRunQueries(q: Queryable) {
         .where(and(eq(scoreRuns.submissionId, submissionId), eq(scoreRuns.state, "scored")));
     },
 
-    /** Ids of submissions that count, oldest first, behind the one named: what a re-score goes through. */
-    async submissionsToScore(
-      competitionId: string,
-      after: string,
-      limit: number,
-    ): Promise<{ id: string; runId: string | null; state: ScoreRun["state"] | null }[]> {
-      return q
-        .select({ id: submissions.id, runId: scoreRuns.id, state: scoreRuns.state })
-        .from(submissions)
-        .innerJoin(competitions, eq(competitions.id, submissions.competitionId))
-        .leftJoin(
-          scoreRuns,
-          and(
-            eq(scoreRuns.submissionId, submissions.id),
-            eq(scoreRuns.identityId, competitions.targetIdentityId),
-          ),
-        )
-        .where(
-          and(
-            eq(submissions.competitionId, competitionId),
-            isNull(submissions.withdrawnAt),
-            sql`${submissions.id} > ${after}`,
-          ),
-        )
-        .orderBy(asc(submissions.id))
-        .limit(limit);
-    },
-
     /** Ids of submissions that count and have no run for this identity, oldest first, behind the one named. */
     async submissionsWithout(
       competitionId: string,
@@ -272,6 +244,21 @@ export function scoreRunQueries(q: Queryable) {
       return rows.map(({ id }) => id);
     },
 
+    /** Runs that failed with one of these codes are computed once more, as by `queueAgain`. @returns how many */
+    async queueFailedAgain(identityId: string, codes: readonly string[], at: number): Promise<number> {
+      const [result] = await q
+        .update(scoreRuns)
+        .set({ state: "queued", attempts: 0, queuedAt: at, endedAt: null })
+        .where(
+          and(
+            eq(scoreRuns.identityId, identityId),
+            eq(scoreRuns.state, "failed"),
+            inArray(scoreRuns.errorCode, [...codes]),
+          ),
+        );
+      return result.affectedRows;
+    },
+
     /** Whether anything of this identity is still to be computed. */
     async waitsFor(identityId: string): Promise<boolean> {
       const rows = await q
@@ -280,6 +267,31 @@ export function scoreRunQueries(q: Queryable) {
         .where(and(eq(scoreRuns.identityId, identityId), inArray(scoreRuns.state, [...WAITS])))
         .limit(1);
       return rows.length > 0;
+    },
+
+    /** Runs that wait for a scorer of another version than this one, which therefore no worker of it takes. */
+    async waitingForOthers(scorerVersion: string): Promise<number> {
+      const rows = await q
+        .select({ n: count() })
+        .from(scoreRuns)
+        .innerJoin(scoreIdentities, eq(scoreIdentities.id, scoreRuns.identityId))
+        .where(and(inArray(scoreRuns.state, [...WAITS]), ne(scoreIdentities.scorerVersion, scorerVersion)));
+      return rows[0]?.n ?? 0;
+    },
+
+    /** Runs that were asked for since then and failed with this code. */
+    async countFailed(errorCode: string, since: number): Promise<number> {
+      const rows = await q
+        .select({ n: count() })
+        .from(scoreRuns)
+        .where(
+          and(
+            eq(scoreRuns.state, "failed"),
+            gt(scoreRuns.queuedAt, since),
+            eq(scoreRuns.errorCode, errorCode),
+          ),
+        );
+      return rows[0]?.n ?? 0;
     },
 
     async queueState(): Promise<QueueState> {

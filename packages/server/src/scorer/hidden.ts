@@ -1,7 +1,7 @@
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { type Holdout, holdoutSha256, type Manifest } from "@medforge/scoring";
+import { type Holdout, holdoutSha256, type Input, type Manifest } from "@medforge/scoring";
 import { fileSource, imagesIn, readBytes } from "@medforge/scoring/cli/files";
 
 import { Recent } from "./recent.ts";
@@ -13,6 +13,7 @@ export interface Hidden {
 }
 
 const FOLDERS_MAX = 8;
+const TABLE = "holdout.csv";
 /** A table up to this size stays in memory between two submissions. */
 const KEPT_BYTES_MAX = 16 * 1024 ** 2;
 
@@ -26,15 +27,25 @@ export function createHiddenReader(): (manifest: Manifest, folder: string) => Pr
     const { names, stamp } = await lookInto(folder);
     const images = manifest.task === "segmentation-nifti";
     return recent.of(`${folder}\n${images}\n${stamp}`, async () => {
-      const table = images ? undefined : await tableOf(join(folder, "holdout.csv"));
-      const files = names.map(async (name) => ({
-        name,
-        content: name === "holdout.csv" && table !== undefined ? table : await fileSource(join(folder, name)),
-      }));
-      const sha256 = await holdoutSha256(await Promise.all(files));
+      const table = images ? undefined : await tableOf(join(folder, TABLE));
+      const sha256 = await hashOf(folder, names, table);
       return { sha256, holdout: table === undefined ? await masksOf(folder) : { table } };
     });
   };
+}
+
+/** As it is on disk now, read anew. */
+export async function holdoutSha256Of(folder: string): Promise<string> {
+  return hashOf(folder, (await lookInto(folder)).names);
+}
+
+/** @param table the content of `holdout.csv`, where it was read already */
+async function hashOf(folder: string, names: readonly string[], table?: Input): Promise<string> {
+  const files = names.map(async (name) => {
+    const read = name === TABLE && table !== undefined;
+    return { name, content: read ? table : await fileSource(join(folder, name)) };
+  });
+  return holdoutSha256(await Promise.all(files));
 }
 
 /** Its files, and a text that is another one as soon as one of them is. */

@@ -2,6 +2,7 @@ import { SESSION_STATES } from "@medforge/core/session";
 import { Elysia } from "elysia";
 import { Gauge, Registry } from "prom-client";
 
+import { scoringState } from "../../competitions/scoring-state.ts";
 import type { Deps } from "../../deps.ts";
 import { registry } from "../../metrics.ts";
 
@@ -14,10 +15,25 @@ export function metricsApp(deps: Deps) {
   });
 }
 
+type MakeGauge = (name: string, help: string, labelNames?: readonly string[]) => Gauge;
+
+async function scoringGauges(deps: Deps, gauge: MakeGauge): Promise<void> {
+  const { queued, scoring, oldestMs, workerSeenAt, workersAlive } = await scoringState(deps);
+  const runs = gauge("medforge_scoring_runs", "Runs that have no end yet, by state", ["state"]);
+  runs.set({ state: "queued" }, queued);
+  runs.set({ state: "scoring" }, scoring);
+  gauge("medforge_scoring_oldest_seconds", "How long the first queued run has waited").set(oldestMs / 1000);
+  gauge("medforge_workers", "Workers with a sign of life in the last 30 s").set(workersAlive);
+  // Absent where no worker was ever seen: 0 would be the best news.
+  if (workerSeenAt === null) return;
+  const seen = gauge("medforge_worker_seen_seconds", "Age of the last sign of life of any worker");
+  seen.set((deps.clock.now() - workerSeenAt) / 1000);
+}
+
 /** What the database and the process say at this moment. */
 async function gauges(deps: Deps): Promise<Registry> {
   const here = new Registry();
-  const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
+  const gauge: MakeGauge = (name, help, labelNames = []) =>
     new Gauge({ name, help, labelNames: [...labelNames], registers: [here] });
 
   gauge("medforge_process_resident_bytes", "Memory of this process").set(process.memoryUsage.rss());
@@ -44,6 +60,7 @@ async function gauges(deps: Deps): Promise<Registry> {
     devices.set({ state: "missing" }, idle.filter((gpu) => !gpu.present).length);
     devices.set({ state: "disabled" }, idle.filter((gpu) => gpu.present && !gpu.enabled).length);
     devices.set({ state: "free" }, idle.filter((gpu) => gpu.present && gpu.enabled).length);
+    await scoringGauges(deps, gauge);
     up.set(1);
   } catch (error) {
     deps.log.error("metrics.database_unavailable", {}, error);

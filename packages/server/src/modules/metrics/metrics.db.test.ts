@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import { databaseNamed } from "@medforge/db/testing";
+import { addCompetition, addSubmission, addUser, newId } from "@medforge/db/testing-competitions";
 
 import { type House, testHouse } from "../../testing.ts";
 import { metricsApp } from "./index.ts";
@@ -36,6 +37,27 @@ describe.if(databaseNamed)("metrics", () => {
       /medforge_http_request_seconds_count\{method="POST",route="\/api\/v2\/external\/sessions",status="201"\} \d/,
     );
     expect(text).toContain("medforge_reconcile_seconds");
+  });
+
+  test("count what waits for a score, and the age of the workers' last sign of life", async () => {
+    expect((await scrape()).text).not.toMatch(/^medforge_worker_seen_seconds/m);
+    const now = house.clock.now();
+    const competition = await addCompetition(house.db);
+    const userId = await addUser(house.db);
+    for (const at of [now - 90_000, now - 30_000]) await addSubmission(house.db, competition, { userId, at });
+    await house.db.workers.seen({ id: newId(), name: "gone", seenAt: now - 60_000 });
+    await house.db.workers.seen({ id: newId(), name: "here", seenAt: now - 5_000 });
+    const { text } = await scrape();
+    for (const line of [
+      'medforge_scoring_runs{state="queued"} 2',
+      'medforge_scoring_runs{state="scoring"} 0',
+      "medforge_scoring_oldest_seconds 90",
+      "medforge_workers 1",
+      "medforge_worker_seen_seconds 5",
+    ])
+      expect(text).toContain(`${line}\n`);
+    const { body } = await house.request("GET", "/api/v2/status");
+    expect(body.data).toMatchObject({ scoring: { queue_length: 2, oldest_s: 90 } });
   });
 
   test("are not to be had on the public listener", async () => {
