@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 
-import { Exactly, Instant, OrNull } from "./fields.ts";
+import { Exactly, Id, Instant, OrNull } from "./fields.ts";
 
 const Rank = Type.Integer({ minimum: 1 });
 const interval = (bound: typeof Rank | ReturnType<typeof Type.Number>, description: string) =>
@@ -53,3 +53,19 @@ export const Leaderboard = Exactly({
   ),
 });
 export type Leaderboard = Static<typeof Leaderboard>;
+
+export const ExportedBoard = Exactly({
+  json: Type.String({ description: "RFC 8785: the same board is the same bytes" }),
+  sha256: Type.String({ pattern: "^[0-9a-f]{64}$", description: "of the UTF-8 bytes of `json`" }),
+});
+
+export const RescoreWish = Exactly({
+  submissions: Type.Optional(
+    Type.Array(Id, { minItems: 1, maxItems: 1000, description: "Left out: all that count" }),
+  ),
+});
+
+export const Rescore = Exactly({
+  queued: Type.Integer({ minimum: 0, description: "Submissions that wait to be scored because of this" }),
+  new_versions: Type.Boolean({ description: "With another scorer or other metrics than before" }),
+});

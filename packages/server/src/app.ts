@@ -6,6 +6,7 @@ import { houseHooks } from "./http/hooks.ts";
 import { createMethodsAt } from "./http/methods.ts";
 import { router } from "./http/router.ts";
 import { adminAuditRoutes } from "./modules/admin/audit-routes.ts";
+import { adminBoardsRoutes } from "./modules/admin/boards.ts";
 import { adminCompetitionsRoutes } from "./modules/admin/competitions.ts";
 import { adminGpusRoutes } from "./modules/admin/gpus.ts";
 import { adminPacksRoutes } from "./modules/admin/packs.ts";
@@ -67,6 +68,7 @@ export function createApp(deps: Deps) {
         .use(adminPacksRoutes(deps))
         .use(adminSubmissionsRoutes(deps))
         .use(adminCompetitionsRoutes(deps))
+        .use(adminBoardsRoutes(deps))
         .use(adminAuditRoutes(deps)),
     )
     .use(healthRoutes(deps, readiness))
