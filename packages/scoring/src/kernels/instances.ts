@@ -1,6 +1,6 @@
 import { ScoringError } from "../errors.ts";
 import type { Engine } from "./engine.ts";
-import { type Box, bitGridBytes, gridShape, unionBox } from "./layout.ts";
+import { type Box, bitGridBytes, gridShape, type PackedVolume, unionBox } from "./layout.ts";
 import { RUN_WORDS } from "./plain/components.ts";
 import { ANY_LABEL } from "./plain/crop.ts";
 import { checkShape, type LabelArray, labelsOf, packVolume, type Shape } from "./volumes.ts";
@@ -45,15 +45,29 @@ export function connectedComponents(
   connectivity: Connectivity,
 ): Instances {
   const checked = checkShape(shape);
-  const axes = axesOf(connectivity, checked);
-  const [nx, ny] = checked;
+  axesOf(connectivity, checked);
+  const mark = engine.arena.mark();
+  try {
+    return packedComponents(engine, packVolume(engine, checked, labels, "labels"), checked, connectivity);
+  } finally {
+    engine.arena.release(mark);
+  }
+}
+
+/** The same of a volume that is packed already. */
+export function packedComponents(
+  engine: Engine,
+  volume: PackedVolume,
+  shape: Shape,
+  connectivity: Connectivity,
+): Instances {
   const { arena } = engine;
+  const [nx, ny] = shape;
+  let box: Box | undefined;
+  for (const one of labelsOf(engine, volume).values()) box = box ? unionBox(box, one.box) : one.box;
+  if (!box) return { shape, sizes: new Uint32Array(0), runs: new Uint32Array(0) };
   const mark = arena.mark();
   try {
-    const volume = packVolume(engine, checked, labels, "labels");
-    let box: Box | undefined;
-    for (const one of labelsOf(engine, volume).values()) box = box ? unionBox(box, one.box) : one.box;
-    if (!box) return { shape: checked, sizes: new Uint32Array(0), runs: new Uint32Array(0) };
     const grid = gridShape(box, false, 0, 0);
     const bits = arena.allocate(bitGridBytes(grid));
     const { masks, blocks, mixed } = volume;
@@ -72,7 +86,7 @@ export function connectedComponents(
       grid.nz,
       bits,
     );
-    return gridComponents(engine, bits, grid.blocks, box, axes, checked);
+    return gridComponents(engine, bits, grid.blocks, box, axesOf(connectivity, shape), shape);
   } finally {
     arena.release(mark);
   }
