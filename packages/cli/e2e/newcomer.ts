@@ -54,19 +54,22 @@ const greeting = readFileSync(log, "utf8");
 expect(greeting.includes("MedForge is up: http://"), "`./medforge up` ends with where it is", greeting);
 
 const password = /^password {2}(\S+)/m.exec(greeting)?.[1] ?? "";
-const pasted = [...greeting.matchAll(/^ {2}((?:login=|curl ).*)$/gm)].map((match) => match[1] ?? "");
-expect(pasted.length === 3, "its greeting has three lines to paste", greeting);
+const pasted = [...greeting.matchAll(/^ {2}((?:login=|curl |\.\/medforge ).*)$/gm)].map(
+  (match) => match[1] ?? "",
+);
+expect(pasted.length === 6, "its greeting has six lines to paste", greeting);
 const shell = await command(["bash", "-c", pasted.join("\n").replace("PASSWORD", password)], {
   env: { HOME: home },
+  cwd: clone,
+  deadlineMs: 60_000,
 });
-const session = JSON.parse(
-  shell.stdout
-    .trim()
-    .split("\n")
-    .at(-1)
-    ?.replace(/^.*\}(?=\{"data")/, "") ?? "{}",
+// curl -s ends its answers without a line break.
+const answers = shell.stdout.split(/(?=\{"data")/).filter((text) => text.startsWith('{"data"'));
+const [session, submission] = ['"ssh":{', '"daily_cap":'].map((mark) =>
+  JSON.parse(answers.find((text) => text.includes(mark))?.replace(/\}[^}]*$/, "}") ?? "{}"),
 );
 expect(session.data?.ssh?.port === 10_000, "pasted, they make a session", said(shell));
+expect(submission.data?.submission?.state === "queued", "and a submission that is queued", said(shell));
 
 const caLine = /^ {2}(@cert-authority .*)$/m.exec(greeting)?.[1] ?? "";
 writeFileSync(join(home, ".ssh/known_hosts"), `${caLine}\n`);
