@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { type Dirent, existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { MachineError } from "@medforge/runtime/errors";
 
 import type { CompetitionFolders } from "../config.ts";
+import { codeOf } from "../disk.ts";
 
 /** Where the files of competitions are. Names are ours: slugs, hashes and ids, never what someone called a file. */
 
@@ -95,10 +96,20 @@ function linksOf(folder: string, name: keyof CompetitionFolders): (readonly [pat
   const within = readdirSync(folder, { withFileTypes: true });
   // Submissions are files beside each other, by the hundred thousand.
   const folders = name === "submissions" ? [] : within.filter((entry) => entry.isDirectory());
-  const below = folders.flatMap((entry) => readdirSync(join(folder, entry.name), { withFileTypes: true }));
+  const below = folders.flatMap((entry) => entriesOf(join(folder, entry.name)));
   return [...within, ...below]
     .filter((entry) => entry.isSymbolicLink())
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => existsSync(path))
     .map((path) => [path, "is a link to"] as const);
+}
+
+/** None of one that is gone: an import in another process gives its work another name when it is done. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return [];
+    throw error;
+  }
 }

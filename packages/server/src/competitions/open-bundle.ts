@@ -41,10 +41,7 @@ export async function withBundle<T>(
 ): Promise<T> {
   const found = await stat(place).catch(() => undefined);
   if (found?.isDirectory() !== true && found?.isFile() !== true) {
-    const message = "is neither a folder nor a zip that can be read";
-    throw new MedforgeError("invalid_request", `${place} ${message}.`, {
-      fields: [{ path: "bundle", message }],
-    });
+    throw new MedforgeError("invalid_request", `${place} is neither a folder nor a zip that can be read.`);
   }
   prepareFolders(deps.config.folders);
   const parent = join(deps.config.folders.holdouts, ".work");

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 
 import { databaseNamed } from "@medforge/db/testing";
@@ -13,7 +13,7 @@ import {
   labels,
   manifest,
 } from "../../competitions/testing-bundle.ts";
-import type { Answered } from "../../testing.ts";
+import { type Answered, ORIGIN } from "../../testing.ts";
 import { formOf, post, type UploadHouse, uploadHouse } from "../submissions/testing.ts";
 
 const PATH = "/api/v2/admin/competitions";
@@ -167,9 +167,28 @@ describe.if(databaseNamed)("competitions, to an admin", () => {
     expect(bad.map(({ status, body }) => `${status} ${body.code}`)).toEqual(
       bad.map(() => "422 invalid_request"),
     );
+    const cut = await house.app.handle(
+      new Request(`${ORIGIN}${PATH}`, {
+        method: "POST",
+        headers: { cookie: root.cookie, "content-type": "multipart/form-data; boundary=x" },
+        body: `--x\r\nContent-Disposition: form-data; name="file"; filename="b.zip"\r\n\r\n${SECRET}`,
+      }),
+    );
+    expect(cut.status).toBe(400);
     const json = await house.request("POST", PATH, { cookie: root.cookie, body: {} });
     expect(json.body.code).toBe("unsupported_media_type");
     expect(kept()).toEqual([]);
+  });
+
+  test("that a process left behind when it died are gone with the next upload, a day later", async () => {
+    const left = join(house.deps.config.folders.holdouts, ".uploads", "left.zip");
+    await Bun.write(left, SECRET);
+    await send("/check", labels);
+    expect(existsSync(left)).toBe(true);
+    const longAgo = house.clock.now() / 1000 - 25 * 3_600;
+    utimesSync(left, longAgo, longAgo);
+    await send("/check", labels);
+    expect(existsSync(left)).toBe(false);
   });
 
   test("keep their holdouts to themselves: no answer has a value, a hash or a path of one", async () => {
