@@ -9,9 +9,15 @@ import { type CopiedFile, copyFiles, isFolder, type Readers, TreeChanged } from 
 
 const INCOMING = ".incoming-";
 
+/** What an import that died left in this folder. Called by who imports, and one at a time does. */
+export async function clearLeftBehind(root: string): Promise<void> {
+  await mkdir(root, { recursive: true });
+  for (const name of await readdir(root))
+    if (name.startsWith(INCOMING)) await rm(join(root, name), { recursive: true, force: true });
+}
+
 /**
- * Afterwards the folder holds these files and no others, durably: it appears with all of them, or not at all. Called by
- * one at a time for each root: what an earlier one left behind when it died is cleared away.
+ * Afterwards the folder holds these files and no others, durably: it appears with all of them, or not at all.
  * @param root above the folder, on the same file system
  * @throws MedforgeError `storage_full`, `state_conflict` when a file was changed meanwhile
  */
@@ -23,8 +29,6 @@ export async function bringIn(
   readers: Readers,
 ): Promise<void> {
   await mkdir(dirname(folder), { recursive: true, mode: readers === "server" ? 0o700 : 0o755 });
-  for (const name of await readdir(root))
-    if (name.startsWith(INCOMING)) await rm(join(root, name), { recursive: true, force: true });
   const incoming = join(root, `${INCOMING}${newId(deps)}`);
   const outgoing = join(root, `${INCOMING}${newId(deps)}`);
   try {

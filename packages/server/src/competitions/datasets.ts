@@ -6,7 +6,7 @@ import type { Exposure } from "@medforge/core/session";
 import type { Dataset } from "@medforge/db/queries/datasets";
 
 import { type Deps, newId } from "../deps.ts";
-import { bringIn } from "./bring-in.ts";
+import { bringIn, clearLeftBehind } from "./bring-in.ts";
 import { type FoundDataset, readDataset } from "./dataset-folder.ts";
 import { datasetFolder } from "./folders.ts";
 import { filesFrom, isFolder } from "./tree.ts";
@@ -48,6 +48,7 @@ export async function importDataset(deps: Needs, folder: string): Promise<Import
     );
   }
   try {
+    await clearLeftBehind(deps.config.folders.datasets);
     const imported = await enter(deps, read.value);
     await removeReplaced(deps, imported.dataset);
     return imported;

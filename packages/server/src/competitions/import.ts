@@ -5,7 +5,7 @@ import { MedforgeError } from "@medforge/core/errors";
 import type { Competition } from "@medforge/db/queries/competitions";
 
 import { type Deps, newId } from "../deps.ts";
-import { bringIn } from "./bring-in.ts";
+import { bringIn, clearLeftBehind } from "./bring-in.ts";
 import { DATASET_FOLDER, HOLDOUT_FOLDER, IDS_FILE, listingOf, PUBLIC_FOLDER } from "./bundle.ts";
 import { type CheckedBundle, type SoundBundle, soundBundle } from "./check.ts";
 import { importDataset } from "./datasets.ts";
@@ -61,6 +61,7 @@ async function enter(
   const { folders } = deps.config;
   const { text, manifest } = bundle.rules;
   const { slug } = manifest;
+  for (const root of [folders.holdouts, folders.evaluation]) await clearLeftBehind(root);
   if (bundle.dataset !== undefined) await importDataset(deps, join(bundle.folder, DATASET_FOLDER));
   const shown = await evaluationFiles(open, { bundle, madeIds, checked });
   const publicSha256 = await listingOf(shown);
