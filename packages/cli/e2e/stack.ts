@@ -15,8 +15,6 @@ export interface Stack {
   medforge(...words: string[]): Promise<CommandResult>;
   /** Somebody with an account and a login. */
   newMember(rights?: { readonly internal?: boolean }): Promise<Member>;
-  /** What API and worker have logged so far. */
-  logs(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -79,7 +77,6 @@ export async function openStack(): Promise<Stack> {
   return {
     folder,
     url,
-    logs,
     close,
     medforge: (...words) =>
       command([process.execPath, join(CHECKOUT, "packages/cli/src/main.ts"), ...words], {
