@@ -5,9 +5,10 @@ import { join } from "node:path";
 
 import type { Database } from "@medforge/db/database";
 import { addCompetition, type TestCompetition } from "@medforge/db/testing-competitions";
-import { holdoutSha256, packageVersion } from "@medforge/scoring";
+import { holdoutSha256, packageVersion, parseManifest } from "@medforge/scoring";
 
 import { evaluationFolder, holdoutFolder } from "../../competitions/folders.ts";
+import { metricVersionsText } from "../../competitions/identity.ts";
 import type { Deps } from "../../deps.ts";
 import { type Answered, type House, type HouseOptions, ORIGIN, testHouse } from "../../testing.ts";
 
@@ -65,6 +66,8 @@ export async function openChallenge(
     submissions_per_day_max: wish.cap ?? 20,
     ...wish.manifest,
   });
+  const read = parseManifest(manifest);
+  if (!read.ok) throw new Error(JSON.stringify(read.faults));
   const holdout = new TextEncoder().encode(wish.holdout ?? "id,label\na,1\nb,0\nc,1\nd,1\n");
   const pinned = await holdoutSha256([{ name: "holdout.csv", content: holdout }]);
   const hidden = holdoutFolder(folders, slug, pinned);
@@ -73,6 +76,8 @@ export async function openChallenge(
     manifest,
     holdoutSha256: pinned,
     scorerVersion: packageVersion,
+    metricVersions: metricVersionsText(read.value.metrics),
+    direction: read.value.metrics.find(({ primary }) => primary)?.direction ?? "higher-is-better",
     exposure: wish.exposure ?? "EXTERNAL",
   });
   const identity = await db.scoreIdentities.byId(competition.identityId);

@@ -8,6 +8,7 @@ import type {
 import type { ShownRun, SubmissionDetails } from "@medforge/db/queries/submissions";
 import type { Fault } from "@medforge/scoring";
 
+import { unpackCases } from "../../competitions/cases.ts";
 import type { Deps } from "../../deps.ts";
 import { instantOrNull, instantText } from "../../http/envelope.ts";
 import { messageOf } from "./check.ts";
@@ -72,7 +73,12 @@ export async function receiptOnWire(deps: Deps, receipt: Receipt): Promise<Submi
 export async function casesOnWire(deps: Deps, run: ShownRun | null): Promise<Shown["cases"]> {
   if (run?.state !== "scored") return null;
   const packed = await deps.db.scoreRuns.casesOf(run.id);
-  return packed === null ? null : JSON.parse(new TextDecoder().decode(Bun.gunzipSync(Buffer.from(packed))));
+  if (packed === null) return null;
+  const { ids, values } = unpackCases(packed);
+  return {
+    ids: [...ids],
+    values: Object.fromEntries(Object.entries(values).map(([key, perCase]) => [key, [...perCase]])),
+  };
 }
 
 async function placeOf(deps: Deps, run: ShownRun): Promise<number | null> {
