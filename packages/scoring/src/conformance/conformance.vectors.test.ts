@@ -53,10 +53,14 @@ describe.skipIf(folder === undefined)(`conformance ${reason}`, () => {
   });
 
   test("the command ends with how many passed and failed", () => {
-    const { stdout, status } = spawnSync(process.execPath, ["packages/scoring/src/conformance.ts", folder ?? ""], {
-      cwd: join(import.meta.dirname, "../../../.."),
-      encoding: "utf8",
-    });
+    const { stdout, status } = spawnSync(
+      process.execPath,
+      ["packages/scoring/src/conformance.ts", folder ?? ""],
+      {
+        cwd: join(import.meta.dirname, "../../../.."),
+        encoding: "utf8",
+      },
+    );
     expect(stdout).toMatch(/^[1-9]\d* passed, 0 failed\n$/);
     expect(status).toBe(0);
   });
