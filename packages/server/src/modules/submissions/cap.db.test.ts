@@ -27,19 +27,22 @@ describe.if(databaseNamed)("the daily cap", () => {
   const send = async (cookie: string, slug: string, n: number) =>
     post(house, cookie, submissionsPath(slug), formOf(labels(n)));
 
-  test("of 1 lets one of twenty posts at once through", async () => {
-    const { cookie } = await house.signup();
-    const { slug } = await openChallenge(house, { cap: 1 });
-    const kept = filesKept(house).length;
-    const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => send(cookie, slug, n)));
-    const statuses = answers.map(({ status }) => status).sort();
-    expect(statuses).toEqual([201, ...Array.from({ length: 19 }, () => 429)]);
-    for (const { status, headers, body } of answers.filter((one) => one.status === 429)) {
-      expect({ status, code: body.code }).toEqual({ status: 429, code: "daily_cap_reached" });
-      expect(headers.get("retry-after")).toBe("75355");
-      expect(body.detail).toContain("2026-01-03T00:00:00.000Z");
+  test("lets one of twenty posts at once through when one is left, on a new day and later in it", async () => {
+    for (const used of [0, 1]) {
+      const { cookie } = await house.signup();
+      const { slug } = await openChallenge(house, { cap: used + 1 });
+      if (used === 1) expect((await send(cookie, slug, 20)).status).toBe(201);
+      const kept = filesKept(house).length;
+      const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => send(cookie, slug, n)));
+      const statuses = answers.map(({ status }) => status).sort();
+      expect(statuses).toEqual([201, ...Array.from({ length: 19 }, () => 429)]);
+      for (const { status, headers, body } of answers.filter((one) => one.status === 429)) {
+        expect({ status, code: body.code }).toEqual({ status: 429, code: "daily_cap_reached" });
+        expect(headers.get("retry-after")).toBe("75355");
+        expect(body.detail).toContain("2026-01-03T00:00:00.000Z");
+      }
+      expect(filesKept(house).length).toBe(kept + 1);
     }
-    expect(filesKept(house).length).toBe(kept + 1);
   });
 
   test("counts the same bytes twenty times at once as one", async () => {
