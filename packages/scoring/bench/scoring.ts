@@ -1,6 +1,6 @@
 /**
- * `bun run bench:scoring [--only surfaces|components|chromium] [part of a case's name]`: what the kernels are worth,
- * each part against its yardstick in the same run. All of it takes about six minutes.
+ * `bun run bench:scoring [--only surfaces|components|chromium|tables] [part of a case's name]`: what the kernels and the
+ * table metrics are worth, each part against its yardstick in the same run. The surfaces take about three minutes.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
@@ -12,7 +12,13 @@ import { compareChromium } from "./chromium.ts";
 import { compareComponents } from "./components.ts";
 import { compareSurfaces } from "./surfaces.ts";
 
-const parts = { surfaces: compareSurfaces, components: compareComponents, chromium: compareChromium };
+const parts = {
+  surfaces: compareSurfaces,
+  components: compareComponents,
+  chromium: compareChromium,
+  // A script of its own, which needs none of the volumes.
+  tables: () => import("./tables.ts"),
+};
 
 const { values, positionals } = parseArgs({ options: { only: { type: "string" } }, allowPositionals: true });
 await buildKernels();

@@ -1,5 +1,5 @@
 /**
- * `bun packages/scoring/bench/tables.ts`: the table metrics against yardsticks on the same data in the same run.
+ * `bun run bench:scoring --only tables`: the table metrics against yardsticks on the same data in the same run.
  * AUROC: scikit-learn's roc_auc_score, if `MEDFORGE_BENCH_PYTHON` (or python3) has it. C-index: a comparator sort and
  * one Fenwick tree, what one would write first. RSNA mAP: the community kernel's loops over NumPy-free Python lists.
  * CSV: in megabytes a second, read and validated.

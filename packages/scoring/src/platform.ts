@@ -63,13 +63,3 @@ export async function platformZlib(): Promise<Zlib | undefined> {
   zlib ??= platformModule("node:zlib");
   return (await zlib) as Zlib | undefined;
 }
-
-/**
- * Gives the buffer behind an array back at once where the platform can, so that the next one need not be new memory.
- * Small ones are left alone, because Node cuts them from a pool that others use, and so are those that are gone already.
- */
-export function release(array: ArrayBufferView): void {
-  if (array.buffer.byteLength < 1 << 20) return;
-  const buffer = array.buffer as ArrayBuffer & { transfer?(byteLength: number): ArrayBuffer };
-  buffer.transfer?.(0);
-}
