@@ -49,7 +49,9 @@ async function main([name = "help", ...rest]: readonly string[]): Promise<number
     }
     if (error instanceof MedforgeError || error instanceof ConfigError || error instanceof PrepareError) {
       const faults = error instanceof MedforgeError ? faultLines(error) : [];
-      console.error([`medforge: ${error.message}`, ...faults].join("\n"));
+      // Over HTTP this is in the log alone; who is at the host's command line may know.
+      const cause = error.cause instanceof Error ? [`  because: ${error.cause.message}`] : [];
+      console.error([`medforge: ${error.message}`, ...faults, ...cause].join("\n"));
       return 1;
     }
     throw error;

@@ -1,5 +1,5 @@
-import { lstat, open, readdir, readFile, stat } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { open, readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 
 import type { ByteSource } from "../source.ts";
 import { UsageError } from "./terminal.ts";
@@ -49,17 +49,20 @@ export async function imagesIn(folder: string): Promise<Map<string, string>> {
   return new Map(images.map((name) => [name.replace(/\.nii(\.gz)?$/, ""), join(folder, name)]));
 }
 
-/** Every file of a folder and its folders, by relative name with forward slashes. A link is refused. */
-export async function filesIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder, { recursive: true }).catch(() => {
-    throw new UsageError(`${folder} is not a folder that can be read.`);
+/**
+ * Every file of a folder and its folders, by relative name with forward slashes. A link is refused. Not with readdir's
+ * own `recursive`: Bun 1.4 goes through links to folders there.
+ */
+export async function filesIn(folder: string, within = ""): Promise<string[]> {
+  const entries = await readdir(join(folder, within), { withFileTypes: true }).catch(() => {
+    throw new UsageError(`${join(folder, within)} is not a folder that can be read.`);
   });
   const files: string[] = [];
-  for (const name of names) {
-    const found = await lstat(join(folder, name));
-    if (found.isDirectory()) continue;
-    if (!found.isFile()) throw new UsageError(`${join(folder, name)} is not a plain file.`);
-    files.push(name.split(sep).join("/"));
+  for (const entry of entries) {
+    const name = within === "" ? entry.name : `${within}/${entry.name}`;
+    if (entry.isDirectory()) files.push(...(await filesIn(folder, name)));
+    else if (entry.isFile()) files.push(name);
+    else throw new UsageError(`${join(folder, name)} is not a plain file.`);
   }
   return files;
 }

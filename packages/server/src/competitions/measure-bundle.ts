@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import type { FieldError } from "@medforge/core/errors";
+import { type FieldError, MedforgeError } from "@medforge/core/errors";
 import { type Fault, type FaultCode, type Precheck, type ScoreReport, ScoringError } from "@medforge/scoring";
 
 import type { Deps } from "../deps.ts";
@@ -69,22 +69,34 @@ export async function measureBundle(
 }
 
 /** No bundle can do anything about them. */
-const OURS: ReadonlySet<FaultCode> = new Set(["worker_failed", "cancelled"]);
+const OURS: ReadonlySet<string> = new Set<FaultCode>(["worker_failed", "cancelled"]);
 
-/** Runs one piece of work; what the scorer throws of a bundle goes to the list. @returns undefined then */
+/**
+ * Runs one piece of work; what the scorer throws of a bundle goes to the list. @returns undefined then
+ * @throws MedforgeError `runtime_unavailable`, when it was no answer at all that the scorer gave
+ */
 function collector(deps: Needs, faults: FieldError[]) {
   return async <T>(entry: string, work: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof ScoringError && !OURS.has(error.code))
-        faults.push(...error.faults.map((fault) => inFile(entry, fault)));
-      else if (error instanceof ScorerFault && error.code !== "crashed")
+      if (!(error instanceof ScoringError || error instanceof ScorerFault)) throw error;
+      if (error.code === "crashed" || OURS.has(error.code)) throw noAnswer(entry, error);
+      if (error instanceof ScorerFault)
         faults.push({ path: "", entry, message: tooMuch(deps, error), code: error.code });
-      else throw error;
+      else faults.push(...error.faults.map((fault) => inFile(entry, fault)));
       return undefined;
     }
   };
+}
+
+/** What it was is in the log: it may name paths, and what it says of a holdout nobody knows. */
+function noAnswer(entry: string, cause: Error): MedforgeError {
+  return new MedforgeError(
+    "runtime_unavailable",
+    `The scorer ended without an answer at ${entry}. Nothing was changed: try again; if it happens twice, the server's log says why.`,
+    { cause, retryAfterS: 30 },
+  );
 }
 
 function tooMuch({ config }: Needs, { code }: ScorerFault): string {

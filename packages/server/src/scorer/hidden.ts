@@ -1,8 +1,8 @@
-import { lstat, readdir, readFile } from "node:fs/promises";
+import { lstat, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { type Holdout, holdoutSha256, type Input, type Manifest } from "@medforge/scoring";
-import { fileSource, imagesIn, readBytes } from "@medforge/scoring/cli/files";
+import { fileSource, filesIn, imagesIn, readBytes } from "@medforge/scoring/cli/files";
 
 import { Recent } from "./recent.ts";
 
@@ -50,15 +50,11 @@ async function hashOf(folder: string, names: readonly string[], table?: Input): 
 
 /** Its files, and a text that is another one as soon as one of them is. */
 async function lookInto(folder: string): Promise<{ names: string[]; stamp: string }> {
-  const names: string[] = [];
+  const names = await filesIn(folder);
   let stamp = "";
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    const { dev, ino, size, mtimeNs, ctimeNs } = await lstat(path, { bigint: true });
-    stamp += `${path} ${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}\n`;
-    if (entry.isDirectory()) continue;
-    if (!entry.isFile()) throw new Error(`${path} is not a plain file`);
-    names.push(path.slice(folder.length).replace(/^\/+/, ""));
+  for (const name of names) {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await lstat(join(folder, name), { bigint: true });
+    stamp += `${name} ${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}\n`;
   }
   return { names, stamp };
 }

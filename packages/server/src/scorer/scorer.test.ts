@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,6 +72,15 @@ test("a holdout or a submission that was changed underneath is not measured, eve
   expect((await own.score(job)).primary.value).toBe(1);
   writeFileSync(job.file, (await readFile(job.file, "utf8")).replace("a,1", "a,0"));
   expect(await faultOf(own.score(job))).toBe("submission_changed");
+});
+
+test("a holdout with a link in it is not measured: what it leads to was never hashed", async () => {
+  const own = await tinyCompetition(join(folder, "linked"));
+  const job = await own.submission([1, 0, 1, 1]);
+  symlinkSync(folder, join(own.holdoutDir, "more"));
+  expect(await faultOf(scorer().score(job))).toBe("crashed");
+  rmSync(join(own.holdoutDir, "more"));
+  expect((await scorer().score(job)).primary.value).toBe(1);
 });
 
 test("one that hangs is killed at its deadline, and the next question is answered", async () => {

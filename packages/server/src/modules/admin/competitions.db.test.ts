@@ -13,6 +13,7 @@ import {
   labels,
   manifest,
 } from "../../competitions/testing-bundle.ts";
+import { createScorer } from "../../scorer/scorer.ts";
 import { type Answered, ORIGIN } from "../../testing.ts";
 import { formOf, post, type UploadHouse, uploadHouse } from "../submissions/testing.ts";
 
@@ -178,6 +179,27 @@ describe.if(databaseNamed)("competitions, to an admin", () => {
     const json = await house.request("POST", PATH, { cookie: root.cookie, body: {} });
     expect(json.body.code).toBe("unsupported_media_type");
     expect(kept()).toEqual([]);
+  });
+
+  test("that the scorer gives no answer about are nobody's fault: 503 with what to do, nothing kept, and nothing told of why", async () => {
+    const program = join(place.root, "secret-program.ts");
+    const broken = await uploadHouse({
+      db: house.db,
+      environment: { MEDFORGE_STATE_DIR: house.folder },
+      replace: () => ({
+        scorer: createScorer({ processes: 1, deadlineMs: 20_000, memoryBytesMax: 2 ** 31, program }),
+      }),
+    });
+    for (const path of [`${PATH}/check`, PATH]) {
+      const form = formOf(readFileSync(place.zip(labels)), "bundle.zip");
+      const { status, body, headers, text } = await post(broken, root.cookie, path, form);
+      expect([status, body.code]).toEqual([503, "runtime_unavailable"]);
+      expect(body.detail).toContain("try again");
+      expect(headers.get("retry-after")).toBe("30");
+      expect(text).not.toContain("secret-program");
+    }
+    expect(kept()).toEqual([]);
+    expect(broken.lines.join("")).toContain("exit code");
   });
 
   test("that a process left behind when it died are gone with the next upload, a day later", async () => {

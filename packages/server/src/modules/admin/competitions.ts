@@ -21,7 +21,7 @@ import { router } from "../../http/router.ts";
 import { auditAdmin } from "./audit.ts";
 import { adminCompetitionsOnWire, checkOnWire } from "./competitions-wire.ts";
 
-const UPLOAD_CODES = ["state_conflict", "storage_full"] as const;
+const UPLOAD_CODES = ["state_conflict", "storage_full", "runtime_unavailable"] as const;
 
 export function adminCompetitionsRoutes(deps: Deps) {
   return router("/admin/competitions")
