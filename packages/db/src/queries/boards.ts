@@ -1,6 +1,6 @@
 import { assert } from "@medforge/core/assert";
 import { compareStandings, type Direction, type Standing, sortKey } from "@medforge/core/leaderboard";
-import { and, asc, eq, gt, inArray, isNull, or, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt, inArray, isNull, or, sql } from "drizzle-orm";
 
 import {
   type BoardStatistics,
@@ -67,10 +67,14 @@ export function boardQueries(q: Queryable) {
       .from(boardLines)
       .innerJoin(users, eq(users.id, boardLines.userId));
 
-  /** Inside a transaction: nobody else changes the line until it ends. */
-  async function lockedLine(identityId: string, userId: string): Promise<BoardLine | undefined> {
-    const mine = and(eq(boardLines.identityId, identityId), eq(boardLines.userId, userId));
-    return (await q.select().from(boardLines).where(mine).limit(1).for("update"))[0];
+  /** Inside a transaction: nobody else changes these lines until it ends. */
+  async function lockedLines(identityId: string, userIds: readonly string[]): Promise<BoardLine[]> {
+    return q
+      .select()
+      .from(boardLines)
+      .where(and(eq(boardLines.identityId, identityId), inArray(boardLines.userId, [...userIds])))
+      .orderBy(asc(boardLines.userId))
+      .for("update");
   }
 
   async function write(identityId: string, userId: string, set: Partial<BoardLine>): Promise<void> {
@@ -92,13 +96,45 @@ export function boardQueries(q: Queryable) {
       });
   }
 
+  /**
+   * Inside a transaction, once for each scored run: a user's line shows the best of what is there and what is new.
+   * Lines are taken in the order of their users, so that two who write many of them wait and do not lock each other out.
+   */
+  async function enterAll(
+    identityId: string,
+    direction: Direction,
+    entries: readonly Entry[],
+    at: number,
+  ): Promise<void> {
+    const users = [...new Set(entries.map(({ userId }) => userId))].sort();
+    for (let tries = 1; ; tries++) {
+      const there = await lockedLines(identityId, users);
+      const lines = withEntries(identityId, direction, there, entries);
+      const known = new Set(there.map(({ userId }) => userId));
+      const fresh = lines.filter(({ userId }) => !known.has(userId));
+      try {
+        if (fresh.length > 0) await q.insert(boardLines).values(fresh);
+      } catch (error) {
+        // Somebody else has just made one of them: it is there now, and stays while we hold it.
+        if (tries <= users.length && isDuplicate(error)) continue;
+        throw error;
+      }
+      const changed = lines.filter(({ userId }) => known.has(userId));
+      if (changed.length > 0) {
+        await q.insert(boardLines).values(changed).onDuplicateKeyUpdate({ set: ALL_OF_A_LINE });
+      }
+      break;
+    }
+    await touch(identityId, at);
+  }
+
   /** Inside a transaction: the line of a user, from what is scored and not withdrawn. */
   async function recount(
     identity: { readonly id: string; readonly direction: Direction },
     who: { readonly competitionId: string; readonly userId: string },
     at: number,
   ): Promise<void> {
-    const there = await lockedLine(identity.id, who.userId);
+    const [there] = await lockedLines(identity.id, [who.userId]);
     const best = identity.direction === "higher-is-better" ? sql`-${scoreRuns.score}` : scoreRuns.score;
     const mine = await q
       .select({
@@ -140,28 +176,12 @@ export function boardQueries(q: Queryable) {
   }
 
   return {
-    /** Inside a transaction, once for each scored run: the user's line shows it if it is better than what is there. */
+    /** Inside a transaction, once for each scored run: see `enterAll`. */
     async enter(identityId: string, direction: Direction, entry: Entry, at: number): Promise<void> {
-      const fresh = lineOf(direction, entry);
-      let there = await lockedLine(identityId, entry.userId);
-      if (there === undefined) {
-        try {
-          await q.insert(boardLines).values({ ...fresh, identityId, userId: entry.userId, submissions: 1 });
-        } catch (error) {
-          if (!isDuplicate(error)) throw error;
-          there = await lockedLine(identityId, entry.userId);
-          assert(there !== undefined, "a line that refused another is there");
-        }
-      }
-      if (there !== undefined) {
-        const better = compareStandings(fresh, there) < 0;
-        await write(identityId, entry.userId, {
-          ...(better ? fresh : {}),
-          submissions: there.submissions + 1,
-        });
-      }
-      await touch(identityId, at);
+      await enterAll(identityId, direction, [entry], at);
     },
+
+    enterAll,
 
     /** Inside the transaction of a withdrawal: the next best shows at once, on every board that it was scored for. */
     async withdrawn(
@@ -300,6 +320,28 @@ export function boardQueries(q: Queryable) {
         .where(eq(boards.identityId, identityId));
     },
   };
+}
+
+const ALL_OF_A_LINE = Object.fromEntries(
+  Object.entries(getTableColumns(boardLines)).map(([name, column]) => [name, sql`values(${column})`]),
+);
+
+/** One line per user: the best of what is there and what is new, with all of them counted. */
+function withEntries(
+  identityId: string,
+  direction: Direction,
+  there: readonly BoardLine[],
+  entries: readonly Entry[],
+): BoardLine[] {
+  const lines = new Map(there.map((line) => [line.userId, line]));
+  for (const entry of entries) {
+    const { userId } = entry;
+    const before = lines.get(userId);
+    const fresh = lineOf(direction, entry);
+    const best = before !== undefined && compareStandings(before, fresh) < 0 ? before : fresh;
+    lines.set(userId, { ...best, identityId, userId, submissions: (before?.submissions ?? 0) + 1 });
+  }
+  return [...lines.values()];
 }
 
 function lineOf(direction: Direction, { submissionId, score, submittedAt }: Entry) {

@@ -39,6 +39,28 @@ export interface QueueState {
   readonly oldestQueuedAt: number | null;
 }
 
+/** A score, and of which run under which claim. */
+export type ScoredEnd = Scored & { readonly runId: string; readonly claim: string };
+
+const NOBODYS = { claim: null, leaseUntil: null } as const;
+const SCORED = { ...NOBODYS, state: "scored", errorCode: null, errorDetail: null } as const;
+/** What of a run its end changes. */
+const END_OF_A_RUN = Object.fromEntries(
+  (
+    [
+      "state",
+      "claim",
+      "leaseUntil",
+      "endedAt",
+      "score",
+      "components",
+      "perCase",
+      "warnings",
+      "errorCode",
+      "errorDetail",
+    ] as const
+  ).map((name) => [name, sql`values(${scoreRuns[name]})`]),
+);
 const WAITS = ["queued", "scoring"] as const;
 
 export function scoreRunQueries(q: Queryable) {
@@ -46,7 +68,6 @@ export function scoreRunQueries(q: Queryable) {
   const leaseEnd = (ms: number) => sql`now(6) + interval ${Math.round(ms * 1000)} microsecond`;
   const held = (run: { readonly id: string }, claim: string) =>
     and(eq(scoreRuns.id, run.id), eq(scoreRuns.state, "scoring"), eq(scoreRuns.claim, claim));
-  const NOBODYS = { claim: null, leaseUntil: null } as const;
 
   async function due(which: "queued" | "expired", identities: readonly string[], limit: number) {
     const wanted =
@@ -63,6 +84,36 @@ export function scoreRunQueries(q: Queryable) {
           order by queued_at, id limit ${limit} for update skip locked`,
     );
     return rows as unknown as readonly { readonly id: string; readonly attempts: number }[];
+  }
+
+  /** Inside a transaction. @returns the runs whose claims still hold; the ends of the others are somebody else's to write */
+  async function scoredAll(ends: readonly ScoredEnd[], at: number): Promise<Set<string>> {
+    const locked = await q
+      .select({
+        id: scoreRuns.id,
+        submissionId: scoreRuns.submissionId,
+        identityId: scoreRuns.identityId,
+        state: scoreRuns.state,
+        attempts: scoreRuns.attempts,
+        claim: scoreRuns.claim,
+        queuedAt: scoreRuns.queuedAt,
+      })
+      .from(scoreRuns)
+      .where(
+        inArray(
+          scoreRuns.id,
+          ends.map(({ runId }) => runId),
+        ),
+      )
+      .orderBy(asc(scoreRuns.id))
+      .for("update");
+    const rows = ends.flatMap(({ runId, claim, ...result }) => {
+      const run = locked.find(({ id }) => id === runId);
+      if (run?.state !== "scoring" || run.claim !== claim) return [];
+      return [{ ...run, ...result, ...SCORED, endedAt: at }];
+    });
+    if (rows.length > 0) await q.insert(scoreRuns).values(rows).onDuplicateKeyUpdate({ set: END_OF_A_RUN });
+    return new Set(rows.map(({ id }) => id));
   }
 
   return {
@@ -165,12 +216,10 @@ export function scoreRunQueries(q: Queryable) {
 
     /** Inside a transaction. @returns false: the claim was lost, and somebody else writes the end */
     async scored(run: { readonly id: string }, claim: string, result: Scored, at: number): Promise<boolean> {
-      const [moved] = await q
-        .update(scoreRuns)
-        .set({ ...result, state: "scored", ...NOBODYS, endedAt: at, errorCode: null, errorDetail: null })
-        .where(held(run, claim));
-      return moved.affectedRows === 1;
+      return (await scoredAll([{ ...result, runId: run.id, claim }], at)).has(run.id);
     },
+
+    scoredAll,
 
     /** Inside a transaction. @returns false: the claim was lost, and somebody else writes the end */
     async failed(

@@ -146,6 +146,16 @@ export function submissionQueries(q: Queryable) {
       return (await q.select().from(submissions).where(eq(submissions.id, id)).limit(1).for("update"))[0];
     },
 
+    /** The same for many, in the order of their ids. */
+    async lockAll(ids: readonly string[]): Promise<Submission[]> {
+      return q
+        .select()
+        .from(submissions)
+        .where(inArray(submissions.id, [...ids]))
+        .orderBy(submissions.id)
+        .for("update");
+    },
+
     /** @returns false when it was withdrawn already */
     async withdraw(id: string, at: number): Promise<boolean> {
       const [result] = await q

@@ -1,42 +1,61 @@
 import { assert } from "@medforge/core/assert";
 import type { ScoreIdentity } from "@medforge/db/queries/score-identities";
-import type { ClaimedRun } from "@medforge/db/queries/score-runs";
+import type { ClaimedRun, Scored } from "@medforge/db/queries/score-runs";
 import type { ScoreReport } from "@medforge/scoring";
 
 import { packCases } from "../competitions/cases.ts";
 import type { Deps } from "../deps.ts";
 import { INTERNAL_ERROR } from "./score-ending.ts";
 
-/** The end of a run, in one transaction: all of it or nothing, and by whoever holds the claim. */
+/** The ends of runs, in one transaction: all of it or nothing, and by whoever holds the claim. */
 
-/** The run, the user's line of the board, and the board's switch to a new identity. @returns false: the claim is lost */
-export async function writeScored(
-  deps: Deps,
-  run: ClaimedRun,
-  claim: string,
-  identity: ScoreIdentity,
-  report: ScoreReport,
-): Promise<boolean> {
+/** A run that has a score, under the claim that it was computed under. */
+export interface ScoredRun {
+  readonly run: ClaimedRun;
+  readonly claim: string;
+  readonly identity: ScoreIdentity;
+  readonly result: Scored;
+}
+
+export function resultOf(report: ScoreReport): Scored {
   const { value: score } = report.primary;
   assert(Number.isFinite(score), "the scoring package throws for a score that is not finite");
-  const result = {
+  return {
     score,
     components: report.components.map(({ perCase: _, ...component }) => component),
     perCase: packCases(report),
     warnings: report.warnings,
   };
+}
+
+/**
+ * The runs, the users' lines of the boards, and the boards' switch to a new identity.
+ * @returns ids of the runs that were written; of the others the claim is lost
+ */
+export async function writeScored(deps: Deps, scored: readonly ScoredRun[]): Promise<Set<string>> {
   const at = deps.clock.now();
+  const ends = scored.map(({ run, claim, result }) => ({ ...result, runId: run.id, claim }));
   return deps.db.transaction(async (tx) => {
-    if (!(await tx.scoreRuns.scored(run, claim, result, at))) return false;
+    const written = await tx.scoreRuns.scoredAll(ends, at);
+    const own = scored.filter(({ run }) => written.has(run.id));
     // Locked: one that is withdrawn now is taken off the board after this, or never gets there.
-    const submission = await tx.submissions.lock(run.submission.id);
-    if (submission?.withdrawnAt === null) {
-      const { id, userId, createdAt } = submission;
-      const entry = { userId, submissionId: id, score, submittedAt: createdAt };
-      await tx.boards.enter(identity.id, identity.direction, entry, at);
+    const submissions = await tx.submissions.lockAll(own.map(({ run }) => run.submission.id));
+    const standing = new Set(
+      submissions.flatMap(({ id, withdrawnAt }) => (withdrawnAt === null ? [id] : [])),
+    );
+    const identities = new Map(own.map(({ identity }) => [identity.id, identity]));
+    for (const identity of [...identities.values()].sort((a, b) => (a.id < b.id ? -1 : 1))) {
+      const entries = own.flatMap(({ run, result }) => {
+        const { id, userId, createdAt } = run.submission;
+        if (run.identityId !== identity.id || !standing.has(id)) return [];
+        return [{ userId, submissionId: id, score: result.score, submittedAt: createdAt }];
+      });
+      if (entries.length > 0) await tx.boards.enterAll(identity.id, identity.direction, entries, at);
     }
-    await tx.competitions.showTargetWhenComplete(run.submission.competitionId, at);
-    return true;
+    for (const id of new Set(own.map(({ run }) => run.submission.competitionId))) {
+      await tx.competitions.showTargetWhenComplete(id, at);
+    }
+    return written;
   });
 }
 

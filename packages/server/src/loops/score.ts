@@ -6,7 +6,8 @@ import { holdoutFolder, submissionFile } from "../competitions/folders.ts";
 import { metricVersionsText } from "../competitions/identity.ts";
 import { type Deps, newId } from "../deps.ts";
 import { type Ending, endingOf, INTERNAL_ERROR } from "./score-ending.ts";
-import { writeFailed, writeScored } from "./score-writing.ts";
+import { createScoreWriter } from "./score-group.ts";
+import { resultOf, writeFailed } from "./score-writing.ts";
 
 /**
  * Claims runs and makes them true, one after the other; any number of workers may do so on one database and one storage
@@ -27,12 +28,13 @@ export const ATTEMPTS_MAX = 3;
 /** Small submissions are claimed together, as many as take about this long; others wait for no one who could take them. */
 const CLAIM_MS = 250;
 const CLAIMED_AT_ONCE_MAX = 32;
-/** Ends that are written while the next submissions are measured. */
-const WRITTEN_AT_ONCE_MAX = 4;
+/** Ends that are on their way while the next submissions are measured. */
+const ENDING_MAX = 64;
 const AFTER_FAILURE_MS = 1_000;
 
 export async function runScoring(deps: Deps, signal: AbortSignal, rhythm = RHYTHM): Promise<void> {
-  const identities = new Map<string, ScoreIdentity>();
+  const ending = new Set<Promise<void>>();
+  const work = { deps, signal, rhythm, identities: new Map(), writer: createScoreWriter(deps), ending };
   let runsMax = 1;
   while (!signal.aborted) {
     try {
@@ -44,7 +46,7 @@ export async function runScoring(deps: Deps, signal: AbortSignal, rhythm = RHYTH
         continue;
       }
       const before = performance.now();
-      await scoreClaimed({ deps, signal, rhythm, identities, claim }, runs);
+      await scoreClaimed({ ...work, claim }, runs);
       const eachMs = (performance.now() - before) / runs.length;
       runsMax = Math.min(CLAIMED_AT_ONCE_MAX, Math.max(1, Math.floor(CLAIM_MS / eachMs)));
     } catch (error) {
@@ -52,6 +54,7 @@ export async function runScoring(deps: Deps, signal: AbortSignal, rhythm = RHYTH
       await deps.clock.sleep(AFTER_FAILURE_MS, signal);
     }
   }
+  await Promise.all(ending);
 }
 
 interface Work {
@@ -59,37 +62,36 @@ interface Work {
   readonly signal: AbortSignal;
   readonly rhythm: ScoreRhythm;
   readonly identities: Map<string, ScoreIdentity>;
+  readonly writer: ReturnType<typeof createScoreWriter>;
+  /** Ends that are still being written, of earlier claims too. */
+  readonly ending: Set<Promise<void>>;
   readonly claim: string;
 }
 
+/** Resolves when all are measured; their ends may still be on their way, and the lease lasts until they are there. */
 async function scoreClaimed(work: Work, runs: readonly ClaimedRun[]): Promise<void> {
-  const { deps, signal, rhythm, claim } = work;
+  const { deps, rhythm, claim, ending } = work;
   const alive = setInterval(() => {
     deps.db.scoreRuns
       .extendLease(claim, rhythm.leaseMs)
       .catch((error: unknown) => deps.log.error("score.lease_not_extended", { loop: "score" }, error));
   }, rhythm.leaseMs / 3);
-  const writing = new Set<Promise<void>>();
+  const own: Promise<void>[] = [];
   try {
     for (const run of runs) {
       const identity = await identityOf(work, run);
-      const ending = await measured(work, run, identity);
-      if (ending === undefined) {
-        await deps.db.scoreRuns.giveBack(run, claim);
-        continue;
-      }
-      // Ends are written while the next one is measured; one that cannot be written is claimed again later.
-      const written: Promise<void> = write(work, run, identity, ending)
+      const end = await measured(work, run, identity);
+      // One that cannot be written is claimed again when its lease has run out.
+      const written: Promise<void> = writeEnd(work, run, identity, end)
         .catch((error: unknown) => deps.log.error("score.not_written", factsOf(run), error))
-        .finally(() => writing.delete(written));
-      writing.add(written);
-      if (writing.size >= WRITTEN_AT_ONCE_MAX) await Promise.race(writing);
+        .finally(() => ending.delete(written));
+      own.push(written);
+      ending.add(written);
+      if (ending.size >= ENDING_MAX) await Promise.race(ending);
     }
   } finally {
-    await Promise.all(writing);
-    clearInterval(alive);
+    void Promise.all(own).then(() => clearInterval(alive));
   }
-  if (signal.aborted) deps.log.info("score.given_back", { loop: "score" });
 }
 
 /** @returns undefined when the worker is told to stop: another one shall have it */
@@ -117,12 +119,21 @@ async function measured(work: Work, run: ClaimedRun, identity: ScoreIdentity): P
   }
 }
 
-async function write(work: Work, run: ClaimedRun, identity: ScoreIdentity, ending: Ending): Promise<void> {
+async function writeEnd(
+  work: Work,
+  run: ClaimedRun,
+  identity: ScoreIdentity,
+  ending: Ending | undefined,
+): Promise<void> {
   const { deps, claim, rhythm } = work;
   const facts = factsOf(run);
+  if (ending === undefined) {
+    await deps.db.scoreRuns.giveBack(run, claim);
+    return;
+  }
   if (ending.is === "scored") {
-    const written = await writeScored(deps, run, claim, identity, ending.report);
-    if (written) deps.log.info("submission.scored", facts);
+    if (await work.writer.write({ run, claim, identity, result: resultOf(ending.report) }))
+      deps.log.info("submission.scored", facts);
     else deps.log.warn("score.claim_lost", facts);
     return;
   }

@@ -1,0 +1,150 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { scratchDatabase } from "@medforge/db/testing";
+import {
+  addCompetition,
+  addSubmission,
+  addUser,
+  newId,
+  type TestCompetition,
+} from "@medforge/db/testing-competitions";
+import { holdoutSha256, packageVersion } from "@medforge/scoring";
+import { sha256 } from "@medforge/scoring/sha256";
+import { bytesSource } from "@medforge/scoring/source";
+
+import { holdoutFolder, submissionFile } from "../src/competitions/folders.ts";
+import { readConfig } from "../src/config.ts";
+import { TINY_MANIFEST } from "../src/scorer/testing.ts";
+import { median } from "./median.ts";
+
+/**
+ * `bun run bench:scoring-queue`: how many queued CSV submissions of 418 rows the real worker process scores per second,
+ * alone and two of them, on a durable database. Timed from the first end that is written to the last, by the ends
+ * themselves: nobody looks meanwhile. Beside it what one submission costs each process in CPU time.
+ */
+
+const SUBMISSIONS = 2_000;
+const ROWS = 418;
+const USERS = 100;
+const ROUNDS = 3;
+const LIMITS = { perSecond: 200, twoToOne: 1.8 };
+const WORKER = fileURLToPath(new URL("../src/worker.ts", import.meta.url));
+const TICKS_PER_S = 100;
+
+const scratch = await scratchDatabase();
+const { db } = scratch;
+const stateDir = mkdtempSync(join(tmpdir(), "mf-queue-"));
+const environment = {
+  DATABASE_URL: scratch.url,
+  MEDFORGE_RUNTIME: "memory",
+  MEDFORGE_STATE_DIR: stateDir,
+};
+const { folders } = readConfig(environment);
+
+function table(seed: number): Uint8Array {
+  const rows = Array.from({ length: ROWS }, (_, at) => `${892 + at},${((at * 7919 + seed) >> 3) & 1}\n`);
+  return new TextEncoder().encode(`id,label\n${rows.join("")}`);
+}
+
+async function competition(): Promise<TestCompetition> {
+  const holdout = table(0);
+  const manifest = JSON.stringify({ ...JSON.parse(TINY_MANIFEST), expected_rows: ROWS });
+  const sha = await holdoutSha256([{ name: "holdout.csv", content: holdout }]);
+  const made = await addCompetition(db, { manifest, holdoutSha256: sha, scorerVersion: packageVersion });
+  const folder = holdoutFolder(folders, made.slug, sha);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "holdout.csv"), holdout);
+  return made;
+}
+
+async function fill(into: TestCompetition, users: readonly string[]): Promise<void> {
+  for (let i = 0; i < SUBMISSIONS; i++) {
+    const bytes = table(i);
+    const id = newId(Date.now());
+    const file = submissionFile(folders, id);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, bytes);
+    const fileSha256 = await sha256(bytesSource(bytes));
+    await addSubmission(db, into, { userId: users[i % USERS] ?? "", id, at: Date.now(), fileSha256 });
+  }
+}
+
+/** Seconds of CPU that a process and its threads have had. */
+function cpuS(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
+}
+
+function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return text === "" ? [] : text.split(" ").map(Number);
+}
+
+interface Measured {
+  readonly perSecond: number;
+  readonly workerMs: number;
+  readonly scorerMs: number;
+}
+
+async function measure(workers: number, users: readonly string[]): Promise<Measured> {
+  const into = await competition();
+  await fill(into, users);
+  const started = Array.from({ length: workers }, () =>
+    Bun.spawn([process.execPath, WORKER], { env: { ...process.env, ...environment }, stdout: "ignore" }),
+  );
+  while ((await db.scoreRuns.queueState()).queued > 0) await Bun.sleep(250);
+  while ((await db.scoreRuns.queueState()).scoring > 0) await Bun.sleep(50);
+  const sum = (pids: readonly number[]) => pids.reduce((all, pid) => all + cpuS(pid), 0);
+  const workerS = sum(started.map(({ pid }) => pid));
+  const scorerS = sum(started.flatMap(({ pid }) => childrenOf(pid)));
+  for (const one of started) one.kill("SIGTERM");
+  await Promise.all(started.map((one) => one.exited));
+  const ends = await endsOf(into);
+  if (ends.length !== SUBMISSIONS) throw new Error(`${ends.length} of ${SUBMISSIONS} were scored`);
+  const seconds = (Math.max(...ends) - Math.min(...ends)) / 1000;
+  return {
+    perSecond: (SUBMISSIONS - 1) / seconds,
+    workerMs: (workerS / SUBMISSIONS) * 1000,
+    scorerMs: (scorerS / SUBMISSIONS) * 1000,
+  };
+}
+
+async function endsOf(of: TestCompetition): Promise<number[]> {
+  const ends: number[] = [];
+  for (let before: string | undefined; ; ) {
+    const page = await db.submissions.page({ competitionId: of.id }, before, 1_000);
+    for (const { run } of page) if (run?.state === "scored" && run.endedAt !== null) ends.push(run.endedAt);
+    before = page.at(-1)?.submission.id;
+    if (page.length < 1_000) return ends;
+  }
+}
+
+try {
+  const users: string[] = [];
+  for (let i = 0; i < USERS; i++) users.push(await addUser(db, `user ${i}`));
+  const rounds: [Measured, Measured][] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    rounds.push([await measure(1, users), await measure(2, users)]);
+    const [one, two] = rounds.at(-1) ?? [];
+    console.log(
+      `round ${round + 1}: ${one?.perSecond.toFixed(0)}/s by one worker, ${two?.perSecond.toFixed(0)}/s by two`,
+    );
+  }
+  const of = (pick: (round: [Measured, Measured]) => number) => median(rounds.map(pick));
+  const alone = of(([one]) => one.perSecond);
+  const ratio = of(([one, two]) => two.perSecond / one.perSecond);
+  console.log(
+    `one worker: ${alone.toFixed(0)} submissions of ${ROWS} rows per second (at least ${LIMITS.perSecond})`,
+  );
+  console.log(
+    `CPU time of one submission: worker ${of(([one]) => one.workerMs).toFixed(2)} ms, scorer ${of(([one]) => one.scorerMs).toFixed(2)} ms`,
+  );
+  console.log(`two workers: ${ratio.toFixed(2)} times one (at least ${LIMITS.twoToOne})`);
+  process.exitCode = alone >= LIMITS.perSecond && ratio >= LIMITS.twoToOne ? 0 : 1;
+} finally {
+  await scratch.drop();
+  rmSync(stateDir, { recursive: true, force: true });
+}
