@@ -113,7 +113,7 @@ export interface Companion {
   readonly pid: number;
   /** Resolves with the exit code, or 128 + signal, when it ends. */
   readonly exited: Promise<number>;
-  /** Bun's structured messages; one that is sent to a companion that has ended is lost. */
+  /** What JSON can say; a message to a companion that has ended is lost. */
   send(message: unknown): void;
   /** SIGKILL. */
   kill(): void;
@@ -130,7 +130,8 @@ export function startCompanion(program: string, heard: (message: unknown) => voi
       stdout: "ignore",
       stderr: "ignore",
       env: { PATH: process.env.PATH ?? "", LC_ALL: "C" },
-      serialization: "advanced",
+      // For small messages three times as fast as Bun's structured ones.
+      serialization: "json",
       ipc: heard,
     }),
   );

@@ -26,7 +26,10 @@ try {
   const at = places(state);
   const database = await ensureMariadb(at);
   const argv = [process.execPath, resolve(program), ...words];
-  const env = { MEDFORGE_TEST_DATABASE: database.url("mysql") };
+  const env = {
+    MEDFORGE_TEST_DATABASE: database.url("mysql"),
+    MEDFORGE_TEST_DATABASE_PID: String(database.pid),
+  };
   process.exitCode = await startDaemon(argv, { logFile: "/dev/stdout", cwd: CHECKOUT, env }).exited;
   await database.stop();
   rmSync(at.sockets, { recursive: true, force: true });

@@ -1,25 +1,33 @@
 import type { Deps } from "../deps.ts";
 import { type ScoredRun, writeScored } from "./score-writing.ts";
 
-/** Scores that are waiting to be written, and how many bytes they would make one statement long. */
+/** As many as go into one transaction, and how many bytes they may make its longest statement. */
 const GROUP_MAX = 32;
 const GROUP_BYTES_MAX = 4 * 1024 ** 2;
+/** How long a score waits for others: nothing to a person, and a fast queue needs few commits. */
+const WAIT_MS = 20;
 
-/**
- * Writes scores while the next ones are measured, one transaction at a time: what comes while one is on its way goes
- * into the next, so that a fast queue needs few commits and a slow one waits for nothing.
- */
+/** Writes scores in groups while the next ones are measured, one transaction at a time. */
 export function createScoreWriter(deps: Deps) {
   const waiting: { readonly scored: ScoredRun; readonly done: PromiseWithResolvers<boolean> }[] = [];
   let writing = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
-  async function writeAll(): Promise<void> {
+  /** Soon, or at once when there is a whole group. */
+  function arm(): void {
+    if (writing || waiting.length === 0) return;
+    if (waiting.length >= GROUP_MAX) void writeNext();
+    else timer ??= setTimeout(() => void writeNext(), WAIT_MS);
+  }
+
+  async function writeNext(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    if (writing) return;
     writing = true;
-    while (waiting.length > 0) {
-      const group = waiting.splice(0, groupSize(waiting.map(({ scored }) => scored)));
-      await writeGroup(group);
-    }
+    await writeGroup(waiting.splice(0, groupSize(waiting.map(({ scored }) => scored))));
     writing = false;
+    arm();
   }
 
   async function writeGroup(group: typeof waiting): Promise<void> {
@@ -41,7 +49,7 @@ export function createScoreWriter(deps: Deps) {
     write(scored: ScoredRun): Promise<boolean> {
       const done = Promise.withResolvers<boolean>();
       waiting.push({ scored, done });
-      if (!writing) void writeAll();
+      arm();
       return done.promise;
     },
   };

@@ -21,7 +21,14 @@ import { bytesSource } from "@medforge/scoring/source";
 
 import { boardStatistics } from "./board-statistics.ts";
 import { createHiddenReader } from "./hidden.ts";
-import type { Answered, Asked, Changed, PrecheckJob, ScoreJob } from "./messages.ts";
+import {
+  type Answered,
+  type Asked,
+  type Changed,
+  type PrecheckJob,
+  type ScoreJob,
+  unpackStatistics,
+} from "./messages.ts";
 import { Recent } from "./recent.ts";
 
 const REMEMBERED_MAX = 16;
@@ -78,7 +85,7 @@ export function createMeasuring(): (asked: Asked) => Promise<Answered> {
       case "score":
         return measure(asked.job);
       case "statistics":
-        return boardStatistics(asked.job);
+        return boardStatistics(unpackStatistics(asked.job));
     }
   }
 

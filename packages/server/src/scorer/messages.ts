@@ -30,6 +30,24 @@ export interface StatisticsJob {
   readonly columns: readonly Float64Array[];
 }
 
+/** The same as JSON can say it: each column's bytes in base64. */
+export type PackedStatisticsJob = Omit<StatisticsJob, "columns"> & { readonly columns: readonly string[] };
+
+export function packStatistics({ columns, ...rest }: StatisticsJob): PackedStatisticsJob {
+  const packed = columns.map(({ buffer, byteOffset, byteLength }) =>
+    Buffer.from(buffer, byteOffset, byteLength).toString("base64"),
+  );
+  return { ...rest, columns: packed };
+}
+
+export function unpackStatistics({ columns, ...rest }: PackedStatisticsJob): StatisticsJob {
+  // A copy of its own: what Buffer gives may begin anywhere in a shared pool.
+  const unpacked = columns.map(
+    (column) => new Float64Array(Uint8Array.from(Buffer.from(column, "base64")).buffer),
+  );
+  return { ...rest, columns: unpacked };
+}
+
 /** In the order of the columns. Null: too few cases to say. */
 export interface BoardStatisticsFound {
   readonly lines: readonly {
@@ -49,7 +67,7 @@ export interface Aggregated {
 }
 
 export type Asked =
-  | { readonly do: "statistics"; readonly job: StatisticsJob }
+  | { readonly do: "statistics"; readonly job: PackedStatisticsJob }
   | { readonly do: "precheck"; readonly job: PrecheckJob }
   | { readonly do: "score"; readonly job: ScoreJob };
 

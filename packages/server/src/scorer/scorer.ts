@@ -3,13 +3,14 @@ import type { Precheck, ScoreReport } from "@medforge/scoring";
 import { faultsError } from "@medforge/scoring/errors";
 
 import { ScorerFault } from "./fault.ts";
-import type {
-  Asked,
-  BoardStatisticsFound,
-  Changed,
-  PrecheckJob,
-  ScoreJob,
-  StatisticsJob,
+import {
+  type Asked,
+  type BoardStatisticsFound,
+  type Changed,
+  type PrecheckJob,
+  packStatistics,
+  type ScoreJob,
+  type StatisticsJob,
 } from "./messages.ts";
 import { type ScorerLimits, ScorerProcess } from "./process.ts";
 
@@ -57,7 +58,8 @@ export function createScorer({ processes, ...limits }: ScorerSettings): Scorer {
   return {
     precheck: async (job, signal) => (await ask({ do: "precheck", job }, signal)) as Precheck,
     score: async (job, signal) => (await ask({ do: "score", job }, signal)) as ScoreReport,
-    statistics: async (job, signal) => (await ask({ do: "statistics", job }, signal)) as BoardStatisticsFound,
+    statistics: async (job, signal) =>
+      (await ask({ do: "statistics", job: packStatistics(job) }, signal)) as BoardStatisticsFound,
     close: () => {
       for (const one of all) one.stop();
     },
