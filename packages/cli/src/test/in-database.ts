@@ -30,7 +30,10 @@ try {
     MEDFORGE_TEST_DATABASE: database.url("mysql"),
     MEDFORGE_TEST_DATABASE_PID: String(database.pid),
   };
-  process.exitCode = await startDaemon(argv, { logFile: "/dev/stdout", cwd: CHECKOUT, env }).exited;
+  const running = startDaemon(argv, { logFile: "/dev/stdout", cwd: CHECKOUT, env });
+  // Whoever stops us waits until the database is gone too.
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => running.kill(signal));
+  process.exitCode = await running.exited;
   await database.stop();
   rmSync(at.sockets, { recursive: true, force: true });
 } finally {

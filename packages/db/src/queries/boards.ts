@@ -326,7 +326,7 @@ const ALL_OF_A_LINE = Object.fromEntries(
   Object.entries(getTableColumns(boardLines)).map(([name, column]) => [name, sql`values(${column})`]),
 );
 
-/** One line per user: the best of what is there and what is new, with all of them counted. */
+/** One line per user, in their order: the best of what is there and what is new, with all of them counted. */
 function withEntries(
   identityId: string,
   direction: Direction,
@@ -341,7 +341,7 @@ function withEntries(
     const best = before !== undefined && compareStandings(before, fresh) < 0 ? before : fresh;
     lines.set(userId, { ...best, identityId, userId, submissions: (before?.submissions ?? 0) + 1 });
   }
-  return [...lines.values()];
+  return [...lines.values()].sort((a, b) => (a.userId < b.userId ? -1 : 1));
 }
 
 function lineOf(direction: Direction, { submissionId, score, submittedAt }: Entry) {

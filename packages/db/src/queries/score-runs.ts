@@ -86,8 +86,8 @@ export function scoreRunQueries(q: Queryable) {
     return rows as unknown as readonly { readonly id: string; readonly attempts: number }[];
   }
 
-  /** Inside a transaction. @returns the runs whose claims still hold; the ends of the others are somebody else's to write */
-  async function scoredAll(ends: readonly ScoredEnd[], at: number): Promise<Set<string>> {
+  /** Inside a transaction. @returns for each whether its claim still held; if not, the end is somebody else's to write */
+  async function scoredAll(ends: readonly ScoredEnd[], at: number): Promise<boolean[]> {
     const locked = await q
       .select({
         id: scoreRuns.id,
@@ -107,13 +107,14 @@ export function scoreRunQueries(q: Queryable) {
       )
       .orderBy(asc(scoreRuns.id))
       .for("update");
-    const rows = ends.flatMap(({ runId, claim, ...result }) => {
+    const rows = ends.map(({ runId, claim, ...result }) => {
       const run = locked.find(({ id }) => id === runId);
-      if (run?.state !== "scoring" || run.claim !== claim) return [];
-      return [{ ...run, ...result, ...SCORED, endedAt: at }];
+      if (run?.state !== "scoring" || run.claim !== claim) return undefined;
+      return { ...run, ...result, ...SCORED, endedAt: at };
     });
-    if (rows.length > 0) await q.insert(scoreRuns).values(rows).onDuplicateKeyUpdate({ set: END_OF_A_RUN });
-    return new Set(rows.map(({ id }) => id));
+    const held = rows.filter((row) => row !== undefined);
+    if (held.length > 0) await q.insert(scoreRuns).values(held).onDuplicateKeyUpdate({ set: END_OF_A_RUN });
+    return rows.map((row) => row !== undefined);
   }
 
   return {
@@ -216,7 +217,7 @@ export function scoreRunQueries(q: Queryable) {
 
     /** Inside a transaction. @returns false: the claim was lost, and somebody else writes the end */
     async scored(run: { readonly id: string }, claim: string, result: Scored, at: number): Promise<boolean> {
-      return (await scoredAll([{ ...result, runId: run.id, claim }], at)).has(run.id);
+      return (await scoredAll([{ ...result, runId: run.id, claim }], at))[0] === true;
     },
 
     scoredAll,

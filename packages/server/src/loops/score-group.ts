@@ -8,7 +8,7 @@ const GROUP_BYTES_MAX = 4 * 1024 ** 2;
 const WAIT_MS = 20;
 
 /** Writes scores in groups while the next ones are measured, one transaction at a time. */
-export function createScoreWriter(deps: Deps) {
+export function createScoreWriter(deps: Pick<Deps, "db" | "clock">) {
   const waiting: { readonly scored: ScoredRun; readonly done: PromiseWithResolvers<boolean> }[] = [];
   let writing = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -36,7 +36,7 @@ export function createScoreWriter(deps: Deps) {
         deps,
         group.map(({ scored }) => scored),
       );
-      for (const { scored, done } of group) done.resolve(written.has(scored.run.id));
+      for (const [at, { done }] of group.entries()) done.resolve(written[at] === true);
     } catch (error) {
       // One that cannot be written must not keep its neighbours from it.
       if (group.length > 1) for (const one of group) await writeGroup([one]);

@@ -30,14 +30,17 @@ export function resultOf(report: ScoreReport): Scored {
 
 /**
  * The runs, the users' lines of the boards, and the boards' switch to a new identity.
- * @returns ids of the runs that were written; of the others the claim is lost
+ * @returns for each whether it was written; if not, the claim is lost
  */
-export async function writeScored(deps: Deps, scored: readonly ScoredRun[]): Promise<Set<string>> {
+export async function writeScored(
+  deps: Pick<Deps, "db" | "clock">,
+  scored: readonly ScoredRun[],
+): Promise<boolean[]> {
   const at = deps.clock.now();
   const ends = scored.map(({ run, claim, result }) => ({ ...result, runId: run.id, claim }));
   return deps.db.transaction(async (tx) => {
     const written = await tx.scoreRuns.scoredAll(ends, at);
-    const own = scored.filter(({ run }) => written.has(run.id));
+    const own = scored.filter((_, at) => written[at]);
     // Locked: one that is withdrawn now is taken off the board after this, or never gets there.
     const submissions = await tx.submissions.lockAll(own.map(({ run }) => run.submission.id));
     const standing = new Set(
