@@ -4,7 +4,7 @@ import { compareStandings, sortKey } from "@medforge/core/leaderboard";
 import type { Component, Manifest } from "@medforge/scoring";
 
 import type { Deps } from "../deps.ts";
-import { type Bundle, readBundle } from "./bundle.ts";
+import { type Bundle, DATASET_FOLDER, readBundle } from "./bundle.ts";
 import { refuseFaulty } from "./faults.ts";
 import { primaryOf } from "./identity.ts";
 import { leakFaults } from "./leaks.ts";
@@ -14,7 +14,9 @@ import { type OpenBundle, withBundle } from "./open-bundle.ts";
 
 /** A dry run: everything that an import would refuse is found, and nothing is written but what is gone at its end. */
 
-type Needs = Pick<Deps, "config" | "clock" | "randomBytes" | "scorer">;
+type Needs = Pick<Deps, "config" | "clock" | "randomBytes" | "scorer"> & {
+  readonly db: { readonly datasets: Pick<Deps["db"]["datasets"], "bySlug"> };
+};
 export type EntryKind = "perfect" | "sample_submission";
 
 export interface BoardEntry {
@@ -54,7 +56,7 @@ export async function soundBundle(deps: Needs, open: OpenBundle): Promise<SoundB
   const read = await readBundle(open.folder);
   if (!("rules" in read)) refuseFaulty(read);
   assert("rules" in read, "a bundle that was not read has faults");
-  const faults = await leakFaults(read, deps.config.folders);
+  const faults = [...(await leakFaults(read, deps.config.folders)), ...(await catalogueFaults(deps, read))];
   const measured = await measureBundle(deps, read, open.scratch, faults);
   if (measured !== undefined) faults.push(...boardFaults(read, measured));
   refuseFaulty(faults);
@@ -64,6 +66,19 @@ export async function soundBundle(deps: Needs, open: OpenBundle): Promise<SoundB
   const { manifest } = read.rules;
   const checked = { manifest, cases, board: boardOf(manifest, measured), holdoutSha256, notices };
   return { bundle: read, madeIds, checked };
+}
+
+/** A dataset that the bundle names and does not bring has to be there already, for those who take part. */
+async function catalogueFaults({ db }: Needs, { rules, dataset }: Bundle): Promise<FieldError[]> {
+  const { datasetSlug, exposure } = rules.manifest;
+  if (datasetSlug === null || dataset !== undefined) return [];
+  const known = await db.datasets.bySlug(datasetSlug);
+  const wrong = (message: string) => [{ path: "dataset_slug", entry: MANIFEST_FILE, message }];
+  if (known === undefined || known.retiredAt !== null)
+    return wrong(`names no dataset of the catalogue, and there is no ${DATASET_FOLDER}/ in the bundle`);
+  if (known.exposure !== "BOTH" && known.exposure !== exposure.toUpperCase())
+    return wrong(`names a dataset that is kept from whoever takes part: the competition is ${exposure}`);
+  return [];
 }
 
 /** A board on which the truth is not the best answer, or on which the example is, is not what anybody wants. */

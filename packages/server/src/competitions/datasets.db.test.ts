@@ -140,6 +140,32 @@ describe.if(databaseNamed)("importing a dataset", () => {
     expect(await house.db.datasets.bySlug(slug)).toBeUndefined();
   });
 
+  test("whose files change under the import is told so, appears nowhere, and comes in when it is asked again", async () => {
+    for (const change of [
+      () => put("table.csv", "another one"),
+      () => rmSync(join(source, "files/table.csv")),
+    ]) {
+      put("table.csv", "id,age\na,61\n");
+      // Between the moment when all of it was hashed and the moment when it is copied.
+      const tryLock = (name: string) => {
+        change();
+        return house.db.tryLock(name);
+      };
+      const importing = importDataset({ ...house.deps, db: { ...house.db, tryLock } }, source);
+      const refused = await importing.catch((error: unknown) => error);
+      expect(refused).toMatchObject({
+        code: "state_conflict",
+        message: "A file was changed while it was imported. Try again.",
+        fields: [{ entry: "table.csv" }],
+      });
+      expect(await house.db.datasets.bySlug(slug)).toBeUndefined();
+      expect(readdirSync(root).filter((name) => name.startsWith("."))).toEqual([]);
+      expect(readdirSync(join(root, slug))).toEqual([]);
+    }
+    put("table.csv", "id,age\na,61\n");
+    expect((await importDataset(house.deps, source)).change).toBe("added");
+  });
+
   test("clears away what an import that died left behind, and is refused while another one is under way", async () => {
     mkdirSync(join(root, ".incoming-dead"), { recursive: true });
     const lock = await house.db.tryLock("datasets");

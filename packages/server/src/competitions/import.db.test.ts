@@ -13,11 +13,13 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import type { MedforgeError } from "@medforge/core/errors";
 import { databaseNamed, type ScratchDatabase, scratchDatabase } from "@medforge/db/testing";
 import { addSubmission, addUser } from "@medforge/db/testing-competitions";
 import { command } from "@medforge/runtime/command";
 import { parseManifest } from "@medforge/scoring";
 
+import { faultText } from "./faults.ts";
 import { evaluationFolder, holdoutFolder } from "./folders.ts";
 import { type ImportedCompetition, importBundle } from "./import.ts";
 import { retireCompetition } from "./retire.ts";
@@ -130,6 +132,32 @@ describe.if(databaseNamed)("importing a competition", () => {
     for (const folder of ["datasets", "evaluation"] as const)
       expect(readdirSync(folders()[folder])).toEqual([]);
     expect(readdirSync(folders().holdouts)).toEqual([".work"]);
+  });
+
+  test("whose dataset is not in the bundle finds it in the catalogue, for those who take part, or is refused", async () => {
+    const naming = (own: Readonly<Record<string, unknown>> = {}): Files => ({
+      ...labels,
+      "competition.json": manifest({ ...LABELS, slug: "second", dataset_slug: "tiny-data", ...own }),
+    });
+    const faults = (files: Files) =>
+      imported(files).then(
+        () => [],
+        (error: MedforgeError) => error.fields.map(faultText),
+      );
+    expect(await faults(naming())).toEqual([
+      "competition.json: dataset_slug: names no dataset of the catalogue, and there is no dataset/ in the bundle",
+    ]);
+    expect(await scratch.db.competitions.bySlug("second")).toBeUndefined();
+    await imported(withDataset);
+    expect(await faults(naming({ exposure: "internal" }))).toEqual([]);
+    const { id = "" } = (await scratch.db.datasets.bySlug("tiny-data")) ?? {};
+    await scratch.db.datasets.update(id, { exposure: "EXTERNAL" });
+    expect(await faults(naming({ exposure: "internal" }))).toEqual([
+      "competition.json: dataset_slug: names a dataset that is kept from whoever takes part: the competition is internal",
+    ]);
+    expect(await faults(naming())).toEqual([]);
+    await scratch.db.datasets.retire("tiny-data", 1);
+    expect(await faults(naming())).toHaveLength(1);
   });
 
   test("of other rules asks for a run of everything that counts, and the board waits for them", async () => {

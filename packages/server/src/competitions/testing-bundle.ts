@@ -165,6 +165,8 @@ export function bundlePlace() {
     deps: {
       config,
       scorer,
+      /** A house without datasets. */
+      db: { datasets: { bySlug: async () => undefined } },
       clock: systemClock,
       randomBytes: (count: number) => crypto.getRandomValues(new Uint8Array(count)),
     },

@@ -120,9 +120,14 @@ export async function copyFiles(files: readonly CopiedFile[], to: string, reader
   for (const { from, path, sha256 } of files) {
     const copy = join(to, path);
     await makeFolder(dirname(copy), readers, made);
-    await copyFile(from, copy, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+    await copyFile(from, copy, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL).catch(
+      (error: unknown) => {
+        throw isMissing(error) ? new TreeChanged(path) : error;
+      },
+    );
     await chmod(copy, FILE_MODE[readers]);
     if ((await hashFile(copy)).sha256 !== sha256) throw new TreeChanged(path);
+
     await sync(copy);
   }
   for (const folder of made) await sync(folder);
