@@ -1,6 +1,8 @@
 import "./arktype-settings.ts";
 
+import { type Domain, portalOrigin } from "@medforge/core/hosts";
 import { nearest } from "@medforge/core/nearest";
+import { EXPOSURES } from "@medforge/core/session";
 import { type } from "arktype";
 
 /** The only file that reads the environment. Read once, at start; a setting we do not know is an error. */
@@ -22,7 +24,9 @@ const Settings = type({
   "MEDFORGE_SSH_HOST?": /^[a-zA-Z0-9.-]{1,253}$/,
   "MEDFORGE_SSH_BIND?": "string.ip",
   "MEDFORGE_SSH_PORT_FIRST?": integer,
+  "MEDFORGE_DOMAIN?": /^[a-z0-9]([a-z0-9.-]{0,200}[a-z0-9])?(:[1-9]\d{0,4})?$/,
   "MEDFORGE_PORTAL_ORIGINS?": "string > 0",
+  "MEDFORGE_GATE_CACHE_MS?": integer,
   "MEDFORGE_FIREWALL?": "'nftables' | 'off'",
   "MEDFORGE_RESOLVERS?": ADDRESSES,
   "MEDFORGE_CLOSED_RANGES?": ADDRESSES,
@@ -76,7 +80,11 @@ export interface Config {
     readonly portFirst: number;
     readonly portLast: number;
   };
+  /** The portal is `external.medforge.<domain>` and `internal.medforge.<domain>`. */
+  readonly domain: Domain;
   readonly portalOrigins: readonly string[];
+  /** How long the gate believes an answer of the database, if nothing tells it otherwise. 0: asks every time. */
+  readonly gateCacheMs: number;
   readonly firewall: "nftables" | "off";
   /** Name servers that external sessions ask; empty: the engine's choice, if those are not on the LAN. */
   readonly resolvers: readonly string[];
@@ -136,6 +144,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   )?.[1];
   const portFirst = read.MEDFORGE_SSH_PORT_FIRST ?? 10_000;
   const listen = address(read.MEDFORGE_LISTEN ?? "127.0.0.1:8600");
+  const domain = domainFrom(read.MEDFORGE_DOMAIN ?? "localhost");
   return {
     listen,
     metricsListen: address(read.MEDFORGE_METRICS_LISTEN ?? `127.0.0.1:${listen.port + 1}`),
@@ -162,9 +171,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       portFirst,
       portLast: portFirst + 999,
     },
-    portalOrigins: (
-      read.MEDFORGE_PORTAL_ORIGINS ?? `http://localhost:${listen.port},http://127.0.0.1:${listen.port}`
-    ).split(","),
+    domain,
+    portalOrigins:
+      read.MEDFORGE_PORTAL_ORIGINS?.split(",") ??
+      (read.MEDFORGE_DOMAIN === undefined
+        ? [`http://localhost:${listen.port}`, `http://127.0.0.1:${listen.port}`]
+        : EXPOSURES.map((exposure) => portalOrigin(domain, exposure))),
+    // Another process may have changed something: with the time that a look takes, never older than 2 s.
+    gateCacheMs: Math.min(read.MEDFORGE_GATE_CACHE_MS ?? 1500, 1500),
     firewall: read.MEDFORGE_FIREWALL ?? (runtime === "memory" ? "off" : "nftables"),
     resolvers: list(read.MEDFORGE_RESOLVERS),
     closedRanges: list(read.MEDFORGE_CLOSED_RANGES),
@@ -199,6 +213,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 
 function list(text: string | undefined): string[] {
   return text === undefined ? [] : text.split(",");
+}
+
+/** `example.org`, or with the port that browsers have to write: `localhost:8443`. */
+function domainFrom(text: string): Domain {
+  const [name = "", port] = text.split(":");
+  return { name, port: port === undefined || port === "443" ? null : Number(port) };
 }
 
 function address(text: string): { host: string; port: number } {
