@@ -4,20 +4,33 @@ import { type ZipOptions, type Zippable, zipSync } from "fflate";
 
 import { ScoringError } from "../errors.ts";
 import { writeZip } from "./write-zip.ts";
-import { openZip, type ZipLimits } from "./zip.ts";
+import { openZip, type ZipFile, type ZipLimits } from "./zip.ts";
 
 const text = (words: string) => new TextEncoder().encode(words);
 const zip = (files: Zippable, options: ZipOptions = {}) =>
   zipSync(files, { mtime: "1980-01-01T00:00:00", ...options });
 
+async function whole(file: ZipFile): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of file.pieces()) pieces.push(Uint8Array.from(piece));
+  return new Uint8Array(Buffer.concat(pieces));
+}
+
+/** Of an archive that is read as a whole, and piece by piece: both find the same. */
 async function codes(bytes: Uint8Array, limits: ZipLimits = {}): Promise<string[]> {
-  try {
-    for (const file of await openZip(bytes, limits)) await file.read();
-    return [];
-  } catch (error) {
-    if (error instanceof ScoringError) return error.faults.map((fault) => fault.code);
-    throw error;
-  }
+  const found = await Promise.all(
+    [(file: ZipFile) => file.read(), whole].map(async (read) => {
+      try {
+        for (const file of await openZip(bytes, limits)) await read(file);
+        return [];
+      } catch (error) {
+        if (error instanceof ScoringError) return error.faults.map((fault) => fault.code);
+        throw error;
+      }
+    }),
+  );
+  expect(found[1]).toEqual(found[0]);
+  return found[0] ?? [];
 }
 
 /** Changes bytes of the central directory's record number `record`. */
@@ -36,16 +49,17 @@ function patched(
   return copy;
 }
 
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => from + at);
+
 describe("zip", () => {
   test("files are read from memory and from a Blob, stored or deflated", async () => {
     const bytes = zip({ "a.txt": text("hello hello hello hello"), "b.txt": [text("stored"), { level: 0 }] });
     for (const input of [bytes, new Blob([Uint8Array.from(bytes)])]) {
       const files = await openZip(input);
       expect(files.map((file) => file.name)).toEqual(["a.txt", "b.txt"]);
-      expect(await Promise.all(files.map((file) => file.read()))).toEqual([
-        text("hello hello hello hello"),
-        text("stored"),
-      ]);
+      const contents = [text("hello hello hello hello"), text("stored")];
+      expect(await Promise.all(files.map((file) => file.read()))).toEqual(contents);
+      expect(await Promise.all(files.map(whole))).toEqual(contents);
     }
   });
 
@@ -125,6 +139,28 @@ describe("zip", () => {
     const name = Uint8Array.from(bytes);
     name[30] = 98;
     expect(await codes(name)).toEqual(["zip_damaged"]);
+  });
+
+  test("a change of any byte of an entry is found, and one that cannot be read is told as what it is", async () => {
+    const bytes = zip({ a: text("hello hello hello hello hello"), b: [text("stored"), { level: 0 }] });
+    const directory = bytes.length - 22 - 2 * 47;
+    const [stored, second] = [text("stored").length, directory - 31 - text("stored").length];
+    for (const at of [...range(31, second), ...range(directory - stored, directory)]) {
+      const wrong = Uint8Array.from(bytes);
+      wrong[at] = (wrong[at] as number) ^ 0x55;
+      expect([at, await codes(wrong)]).toEqual([at, ["zip_damaged"]]);
+    }
+    const source = {
+      size: bytes.length,
+      read: async (offset: number, length: number) => {
+        if (offset === 31) throw new Error("EIO");
+        return bytes.subarray(offset, offset + length);
+      },
+    };
+    const [first] = await openZip(source);
+    if (first === undefined) throw new Error("there are two");
+    await expect(first.read()).rejects.toThrow("EIO");
+    await expect(whole(first)).rejects.toThrow("EIO");
   });
 
   test("cut off anywhere, or with bytes before or after, it is damaged", async () => {

@@ -5,6 +5,7 @@ import { inflateRaw } from "../inflate.ts";
 import { type ByteSource, sourceOf } from "../source.ts";
 import { readZipDirectory, type ZipDirectory, type ZipRecord } from "./zip-directory.ts";
 import { caseKey, isArchiveName, isClutter, plainName } from "./zip-names.ts";
+import { entryPieces } from "./zip-pieces.ts";
 
 export interface ZipLimits {
   /** All entries, expanded. */
@@ -33,9 +34,12 @@ export interface ZipFile {
   readonly bytes: number;
   /** Expands this entry alone, with its length and CRC checked. */
   read(): Promise<Uint8Array>;
+  /** The same a piece at a time, for what shall not be in memory; only at the end is it known to be whole. */
+  pieces(): AsyncIterable<Uint8Array>;
 }
 
 const local = 30;
+const localSignature = 0x04034b50;
 const ratioFromBytes = 10 * 2 ** 20;
 
 /**
@@ -60,13 +64,22 @@ export async function openZip(
     const entry = names[at] ?? "";
     if (entry.endsWith("/") || isClutter(entry)) return [];
     const end = ends[at] as number;
-    const read = async () => {
-      const bytes = await expand(source, record, entry, end);
-      if (!all.archivesAllowed && u32(bytes, 0) === 0x04034b50)
+    const damaged = () => new ScoringError("zip_damaged", undefined, { file: entry });
+    const judged = (first: Uint8Array) => {
+      if (!all.archivesAllowed && u32(first, 0) === localSignature)
         throw new ScoringError("zip_nested", undefined, { file: entry });
-      return bytes;
+      return first;
     };
-    return [{ entry, bytes: record.bytes, read }];
+    const read = async () => judged(await expand(source, record, end, damaged));
+    async function* pieces() {
+      const start = await dataStart(source, record, end, damaged);
+      let first = true;
+      for await (const piece of entryPieces(source, record, start, damaged)) {
+        yield first ? judged(piece) : piece;
+        first = false;
+      }
+    }
+    return [{ entry, bytes: record.bytes, read, pieces }];
   });
   const wrapped = wrappingFolder(files.map((file) => file.entry));
   return files.map((file) => ({ ...file, name: file.entry.slice(wrapped) }));
@@ -130,20 +143,30 @@ function wrappingFolder(names: readonly string[]): number {
 async function expand(
   source: ByteSource,
   record: ZipRecord,
-  entry: string,
   end: number,
+  damaged: () => ScoringError,
 ): Promise<Uint8Array> {
-  const damaged = () => new ScoringError("zip_damaged", undefined, { file: entry });
-  const header = await source.read(record.offset, local + record.nameBytes.length);
-  const sameName = record.nameBytes.every((byte, at) => header[local + at] === byte);
-  if (u32(header, 0) !== 0x04034b50 || u16(header, 8) !== record.method || !sameName) throw damaged();
-  if (u16(header, 26) !== record.nameBytes.length || (u16(header, 6) & 0x2041) !== 0) throw damaged();
-  const start = record.offset + local + record.nameBytes.length + u16(header, 28);
-  if (start + record.packedBytes > end) throw damaged();
+  const start = await dataStart(source, record, end, damaged);
   const packed = await source.read(start, record.packedBytes);
   const bytes = record.method === 0 ? packed : await inflateEntry(packed, record.bytes, damaged);
   if (bytes.length !== record.bytes || (await crc32(bytes)) !== record.crc) throw damaged();
   return bytes;
+}
+
+/** Where an entry's data begins: behind its own header, which must say what the directory says. */
+async function dataStart(
+  source: ByteSource,
+  record: ZipRecord,
+  end: number,
+  damaged: () => ScoringError,
+): Promise<number> {
+  const header = await source.read(record.offset, local + record.nameBytes.length);
+  const sameName = record.nameBytes.every((byte, at) => header[local + at] === byte);
+  if (u32(header, 0) !== localSignature || u16(header, 8) !== record.method || !sameName) throw damaged();
+  if (u16(header, 26) !== record.nameBytes.length || (u16(header, 6) & 0x2041) !== 0) throw damaged();
+  const start = record.offset + local + record.nameBytes.length + u16(header, 28);
+  if (start + record.packedBytes > end) throw damaged();
+  return start;
 }
 
 async function inflateEntry(

@@ -21,10 +21,11 @@ export interface OpenBundle {
 
 /** Longer than any import takes: what is older was left behind by a process that died. */
 const LEFT_BEHIND_MS = 24 * 3_600_000;
-/** An entry is expanded in memory. Larger ones are imported from a folder. */
+/** Written as it expands, so the storage is what ends it. */
+const EXPANDED_BYTES_MAX = 2 ** 37;
 const ZIP_LIMITS = {
-  bytesMax: 2 ** 37,
-  entryBytesMax: 2 ** 30,
+  bytesMax: EXPANDED_BYTES_MAX,
+  entryBytesMax: EXPANDED_BYTES_MAX,
   entriesMax: 1_000_000,
   // A sample submission may be one, and a dataset may hold any.
   archivesAllowed: true,
@@ -75,7 +76,7 @@ async function unpack(zip: string, folder: string): Promise<FieldError[]> {
     for (const file of await openZip(await fileSource(zip), ZIP_LIMITS)) {
       const path = join(folder, file.name);
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      await writeFile(path, await file.read(), { mode: 0o600, flag: "wx" });
+      await writeFile(path, file.pieces(), { mode: 0o600, flag: "wx" });
     }
     return [];
   } catch (error) {

@@ -127,7 +127,6 @@ export async function copyFiles(files: readonly CopiedFile[], to: string, reader
     );
     await chmod(copy, FILE_MODE[readers]);
     if ((await hashFile(copy)).sha256 !== sha256) throw new TreeChanged(path);
-
     await sync(copy);
   }
   for (const folder of made) await sync(folder);
