@@ -44,7 +44,7 @@ export async function byHand(house: House): Promise<ByHand> {
     await house.engine.removeNetwork(`mf-net-${slug}`);
     await destroyDataset(`${root}/${slug}`);
   };
-  const settings = { sshBind: "127.0.0.1", internalResolvConf: "", dns: [] };
+  const settings = { sshBind: "127.0.0.1", silentResolvConf: "", dns: [] };
 
   return {
     async start(index) {

@@ -86,7 +86,7 @@ export interface Config {
   /** How long the gate believes an answer of the database, if nothing tells it otherwise. 0: asks every time. */
   readonly gateCacheMs: number;
   readonly firewall: "nftables" | "off";
-  /** Name servers that external sessions ask; empty: the engine's choice, if those are not on the LAN. */
+  /** Name servers that external sessions may ask, and no others; empty: they cannot look up names. */
   readonly resolvers: readonly string[];
   /** Public addresses of this site that sessions must not reach all the same. */
   readonly closedRanges: readonly string[];

@@ -4,7 +4,7 @@ import { report } from "../commands/doctor.ts";
 import { databaseFinding } from "./database.ts";
 import { engineFinding, networksFinding } from "./engine.ts";
 import type { Finding } from "./finding.ts";
-import { firewallFinding } from "./firewall.ts";
+import { firewallFinding, resolversFinding } from "./firewall.ts";
 import { gpuFindings } from "./gpus.ts";
 import { clockFinding, diskFinding, listeningPorts, portsFinding } from "./host.ts";
 import { packFindings } from "./pack.ts";
@@ -77,8 +77,14 @@ test("each trouble has its own code, and what is well has number 0", () => {
     ["MF-NET-1", "bad", networksFinding(silent)],
     ["MF-NET-2", "warn", networksFinding({ value: ["abcdefgh"] })],
     ["MF-FW-0", "ok", firewallFinding("nftables", { value: { ok: true } })],
-    ["MF-FW-1", "bad", firewallFinding("nftables", { value: { ok: false, why: "the table is missing" } })],
+    [
+      "MF-FW-1",
+      "bad",
+      firewallFinding("nftables", { value: { ok: false, is: "missing", why: "the table is missing" } }),
+    ],
     ["MF-FW-1", "bad", firewallFinding("nftables", silent)],
+    ["MF-DNS-0", "ok", resolversFinding(["10.0.0.53"])],
+    ["MF-DNS-1", "warn", resolversFinding([])],
     ["MF-PACK-1", "bad", packFindings(silent)[0]],
     ["MF-PACK-2", "bad", packFindings({ value: [] })[0]],
     [

@@ -13,6 +13,18 @@ export function firewallFinding(kind: string, state: Asked<FirewallState>): Find
   return { ...about, code: "MF-FW-1", level: "bad", says: `${why}; no session starts`, remedy };
 }
 
-export async function checkFirewall({ firewall }: Deps): Promise<Finding[]> {
-  return [firewallFinding(firewall.kind, await ask("the firewall", () => firewall.verify()))];
+/** @param resolvers that external sessions may ask */
+export function resolversFinding(resolvers: readonly string[]): Finding {
+  const about = { name: "name servers", version: resolvers.join(" ") };
+  if (resolvers.length > 0) {
+    return { ...about, code: "MF-DNS-0", level: "ok", says: "external sessions may ask them", remedy: "" };
+  }
+  const says = "none is named, so external sessions cannot look up names";
+  const remedy = "Set MEDFORGE_RESOLVERS, and give the same to `ops/network/firewall-setup.sh --resolver`.";
+  return { ...about, code: "MF-DNS-1", level: "warn", says, remedy };
+}
+
+export async function checkFirewall({ firewall, config }: Deps): Promise<Finding[]> {
+  const loaded = await ask("the firewall", () => firewall.verify());
+  return [firewallFinding(firewall.kind, loaded), resolversFinding(config.resolvers)];
 }

@@ -6,6 +6,7 @@ import { engineAnswers, HOST_ENGINE, hasOwnEngine } from "../host/engine.ts";
 import type { Places } from "../host/places.ts";
 import { zfsInstalled } from "../host/pool.ts";
 import { findProgram } from "../host/programs.ts";
+import { hostResolvers } from "../host/resolvers.ts";
 import type { HostFacts, Plan } from "./plan.ts";
 
 export async function hostFacts(at: Places): Promise<HostFacts> {
@@ -17,6 +18,7 @@ export async function hostFacts(at: Places): Promise<HostFacts> {
     ownEngine: hasOwnEngine(at),
     zfs: zfsInstalled(),
     nvidia: await nvidiaAnswers(),
+    resolvers: hostResolvers(),
   };
 }
 
@@ -39,6 +41,7 @@ export async function hostTable(plan: Plan, host: HostFacts): Promise<string[][]
     rows.push(["Docker", await version("dockerd"), engineUse(plan)]);
     rows.push(["ZFS", zfsVersion(host), workspacesUse(plan)]);
     rows.push(["nftables", await version("nft"), "the sessions' firewall"]);
+    rows.push(["name servers", plan.resolvers || "none", resolversUse(plan)]);
     rows.push(["mmdebstrap", await version("mmdebstrap"), "builds the default pack"]);
   }
   const nvidia = host.nvidia ? await version("nvidia-smi") : "none";
@@ -60,6 +63,12 @@ function workspacesUse(plan: Plan): string {
   return plan.workspaces === "pool"
     ? "a pool in a file, below .medforge/zfs"
     : "no: plain directories, without quota";
+}
+
+function resolversUse({ resolvers }: Plan): string {
+  return resolvers === ""
+    ? "external sessions cannot look up names: set MEDFORGE_RESOLVERS"
+    : "external sessions may ask them";
 }
 
 function gpuUse(plan: Plan): string {

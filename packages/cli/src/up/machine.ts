@@ -70,6 +70,7 @@ export function baseSettings(at: Places, plan: Plan, wish: Wish): Record<string,
     ...(wish.port === undefined ? {} : { MEDFORGE_LISTEN: `127.0.0.1:${wish.port}` }),
     MEDFORGE_RUNTIME: plan.runtime,
     MEDFORGE_GPUS: plan.gpus,
+    ...(plan.resolvers === "" ? {} : { MEDFORGE_RESOLVERS: plan.resolvers }),
     ...(plan.deviceNodes ? { MEDFORGE_GPU_NODES_DIR: join(at.state, "gpus") } : {}),
   };
 }

@@ -10,6 +10,7 @@ const host: HostFacts = {
   ownEngine: false,
   zfs: true,
   nvidia: false,
+  resolvers: ["10.0.0.53", "192.0.2.53"],
 };
 const wish: Wish = {
   runtime: "docker",
@@ -25,8 +26,15 @@ test("what is given wins, then what was used before, then the host's, then our o
       "nothing given",
       {},
       {},
-      { database: "private", engine: "private", workspaces: "pool", gpus: "simulated:2" },
+      {
+        database: "private",
+        engine: "private",
+        workspaces: "pool",
+        gpus: "simulated:2",
+        resolvers: "10.0.0.53,192.0.2.53",
+      },
     ],
+    ["name servers", { environment: { MEDFORGE_RESOLVERS: "10.1.1.1" } }, {}, { resolvers: "10.1.1.1" }],
     ["a database", { environment: { DATABASE_URL: "mysql://x" } }, {}, { database: "given" }],
     ["an engine", { environment: { DOCKER_HOST: "tcp://x" } }, { hostEngine: true }, { engine: "given" }],
     ["the host's engine", {}, { hostEngine: true }, { engine: "host" }],
@@ -51,7 +59,7 @@ test("what is given wins, then what was used before, then the host's, then our o
       "memory",
       { runtime: "memory" },
       { nvidia: true, hostEngine: true },
-      { engine: "none", workspaces: "none", gpus: "simulated:2" },
+      { engine: "none", workspaces: "none", gpus: "simulated:2", resolvers: "" },
     ],
   ];
   for (const [name, asked, found, plan] of table) {

@@ -11,6 +11,8 @@ export interface HostFacts {
   readonly ownEngine: boolean;
   readonly zfs: boolean;
   readonly nvidia: boolean;
+  /** IPv4 addresses of the name servers that this host asks. */
+  readonly resolvers: readonly string[];
 }
 
 export interface Wish {
@@ -31,6 +33,8 @@ export interface Plan {
   readonly workspaces: "given" | "pool" | "directory" | "none";
   readonly gpus: string;
   readonly deviceNodes: boolean;
+  /** Name servers that external sessions may ask, comma-separated. */
+  readonly resolvers: string;
 }
 
 export const SIMULATED_GPUS = 2;
@@ -41,9 +45,10 @@ export function planFor(wish: Wish, host: HostFacts): Plan {
   const database = environment.DATABASE_URL === undefined ? "private" : "given";
   const simulated = wish.gpus ?? (runtime === "docker" && host.nvidia ? undefined : SIMULATED_GPUS);
   const gpus = environment.MEDFORGE_GPUS ?? (simulated === undefined ? "nvidia" : `simulated:${simulated}`);
+  const resolvers = environment.MEDFORGE_RESOLVERS ?? host.resolvers.join(",");
   const deviceNodes = wish.deviceNodes && gpus !== "nvidia";
   if (runtime === "memory") {
-    return { runtime, database, engine: "none", workspaces: "none", gpus, deviceNodes: false };
+    return { runtime, database, engine: "none", workspaces: "none", gpus, deviceNodes: false, resolvers: "" };
   }
   return {
     runtime,
@@ -52,6 +57,7 @@ export function planFor(wish: Wish, host: HostFacts): Plan {
     workspaces: workspacesFor(environment, host),
     gpus,
     deviceNodes,
+    resolvers,
   };
 }
 

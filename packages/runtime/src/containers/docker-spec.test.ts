@@ -7,7 +7,7 @@ import { networkOptions, subnetOf } from "./docker-network.ts";
 import { createOptions, fits } from "./docker-spec.ts";
 import type { SessionContainer } from "./port.ts";
 
-const settings = { sshBind: "127.0.0.1", internalResolvConf: "/state/resolv.internal.conf", dns: [] };
+const settings = { sshBind: "127.0.0.1", silentResolvConf: "/state/resolv.silent.conf", dns: ["192.0.2.53"] };
 
 const wish: SessionContainer = {
   slug: "abcdefgh" as Slug,
@@ -62,16 +62,19 @@ describe("what the engine is asked for", () => {
     expect(asked.HostConfig?.Binds).toBeUndefined();
   });
 
-  test("keys are read-only, the workspace is not, and only internal sessions get their own resolv.conf", () => {
+  test("keys are read-only, the workspace is not, and only sessions with nobody to ask get their own resolv.conf", () => {
     const external = createOptions(wish, settings).HostConfig?.Mounts;
     expect(external).toEqual([
       { Type: "bind", Source: "/tank/w", Target: "/workspace", ReadOnly: false },
       { Type: "bind", Source: "/state/keys/abcdefgh", Target: "/etc/medforge/ssh", ReadOnly: true },
     ]);
     const internal = createOptions({ ...wish, exposure: "INTERNAL" }, settings).HostConfig?.Mounts;
-    expect(internal?.slice(2)).toEqual([
-      { Type: "bind", Source: "/state/resolv.internal.conf", Target: "/etc/resolv.conf", ReadOnly: true },
-    ]);
+    const nobody = createOptions(wish, { ...settings, dns: [] }).HostConfig?.Mounts;
+    for (const mounts of [internal, nobody]) {
+      expect(mounts?.slice(2)).toEqual([
+        { Type: "bind", Source: "/state/resolv.silent.conf", Target: "/etc/resolv.conf", ReadOnly: true },
+      ]);
+    }
   });
 
   test("each dataset is bound read-only under its slug, and no new one makes a leftover unfit", () => {
@@ -86,10 +89,13 @@ describe("what the engine is asked for", () => {
     ]);
   });
 
-  test("named resolvers go to external sessions only", () => {
-    const named = { ...settings, dns: ["192.0.2.53"] };
-    expect(createOptions(wish, named).HostConfig?.Dns).toEqual(["192.0.2.53"]);
-    expect(createOptions({ ...wish, exposure: "INTERNAL" }, named).HostConfig?.Dns).toBeUndefined();
+  test("the engine's resolver is told whom to ask for every session: left alone it asks from the host", () => {
+    expect(createOptions(wish, settings).HostConfig?.Dns).toEqual(["192.0.2.53"]);
+    for (const dns of [["192.0.2.53"], []]) {
+      const internal = createOptions({ ...wish, exposure: "INTERNAL" }, { ...settings, dns });
+      expect(internal.HostConfig?.Dns).toEqual(["127.0.0.1"]);
+    }
+    expect(createOptions(wish, { ...settings, dns: [] }).HostConfig?.Dns).toEqual(["127.0.0.1"]);
   });
 
   test("each kind of grant gives one device and nothing else", () => {

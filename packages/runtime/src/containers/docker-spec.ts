@@ -10,9 +10,9 @@ import type { SessionContainer } from "./port.ts";
 export interface SpecSettings {
   /** Host address on which SSH ports are published. */
   readonly sshBind: string;
-  /** Host path of the resolv.conf that internal sessions get. */
-  readonly internalResolvConf: string;
-  /** Name servers of external sessions; empty: the engine's choice. */
+  /** Host path of the resolv.conf for sessions that have nobody to ask. */
+  readonly silentResolvConf: string;
+  /** Name servers of external sessions; empty: they have nobody to ask either. */
   readonly dns: readonly string[];
 }
 
@@ -21,6 +21,14 @@ const SSHD_CAPABILITIES = ["SETUID", "SETGID", "SYS_CHROOT", "CHOWN", "AUDIT_WRI
 
 export const WORKSPACE_INSIDE = "/workspace";
 export const KEYS_INSIDE = "/etc/medforge/ssh";
+/**
+ * For the engine's own resolver at 127.0.0.11, which every session can ask whatever its resolv.conf says. Without an
+ * address it takes the host's name servers, and asks them from the host's network namespace: always since engine 26
+ * (moby, `TransformForIntNS`), before only those on loopback. What it is given it asks from the session's own
+ * namespace, where the firewall decides; this one means the session itself.
+ */
+export const NOBODY = "127.0.0.1";
+
 export const DATASETS_INSIDE = "/datasets";
 
 export function createOptions(wish: SessionContainer, settings: SpecSettings): ContainerCreateOptions {
@@ -37,7 +45,7 @@ export function createOptions(wish: SessionContainer, settings: SpecSettings): C
     HostConfig: {
       NetworkMode: networkName(wish.slug),
       PortBindings: { "22/tcp": [{ HostIp: settings.sshBind, HostPort: String(wish.sshPort) }] },
-      ...(wish.exposure === "EXTERNAL" && settings.dns.length > 0 ? { Dns: [...settings.dns] } : {}),
+      Dns: hasResolver(wish, settings) ? [...settings.dns] : [NOBODY],
       Mounts: mounts(wish, settings),
       ...devices(wish.gpu),
       CapDrop: ["ALL"],
@@ -59,6 +67,11 @@ export function createOptions(wish: SessionContainer, settings: SpecSettings): C
   };
 }
 
+/** Whether this session may look names up. */
+export function hasResolver({ exposure }: SessionContainer, { dns }: SpecSettings): boolean {
+  return exposure === "EXTERNAL" && dns.length > 0;
+}
+
 /**
  * `Mounts`, not `Binds`: the engine refuses a source that is not there, instead of making an empty folder that hides
  * an unmounted workspace.
@@ -75,11 +88,11 @@ function mounts(wish: SessionContainer, settings: SpecSettings): NonNullable<Hos
       ReadOnly: true,
     })),
   ];
-  if (wish.exposure === "INTERNAL") {
-    // Instead of the engine's resolver, which may ask from the host's namespace: look-ups fail, and at once.
+  if (!hasResolver(wish, settings)) {
+    // The engine's resolver would keep programs waiting; this way look-ups fail at once.
     bound.push({
       Type: "bind",
-      Source: settings.internalResolvConf,
+      Source: settings.silentResolvConf,
       Target: "/etc/resolv.conf",
       ReadOnly: true,
     });

@@ -36,7 +36,7 @@ export async function dockerSubject(host: string, image: string): Promise<Docker
   mkdirSync(stateDir);
   const settings = {
     sshBind: "127.0.0.1",
-    internalResolvConf: join(stateDir, "resolv.internal.conf"),
+    silentResolvConf: join(stateDir, "resolv.silent.conf"),
     dns: [],
   };
   const containers = dockerContainers({ host, sshBind: settings.sshBind, stateDir, firstPort: FIRST_PORT });

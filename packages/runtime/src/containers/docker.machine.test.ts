@@ -119,7 +119,7 @@ function dockerPromises(engineHost: string, engineImage: string): void {
     expect(await subject.networkExists(gone.slug)).toBe(false);
   });
 
-  test("each session has a bridge of its own, named for the firewall, and internal ones no resolver", async () => {
+  test("each session has a bridge of its own, named for the firewall, and without a named resolver nobody to ask", async () => {
     const external = await begun();
     const internal = await begun({ exposure: "INTERNAL" });
     for (const [wish, bridge] of [
@@ -130,9 +130,10 @@ function dockerPromises(engineHost: string, engineImage: string): void {
       expect(link.stdout).toMatch(/172\.30\.\d+\.\d+\/29/);
       expect((await subject.containers.look(wish.slug))?.state).toMatchObject({ is: "running" });
     }
-    expect((await subject.inside(internal.slug, "cat /etc/resolv.conf")).output).toBe("nameserver 127.0.0.1");
-    expect((await subject.inside(internal.slug, "echo x > /etc/resolv.conf")).exitCode).not.toBe(0);
-    expect((await subject.inside(external.slug, "cat /etc/resolv.conf")).output).not.toContain("127.0.0.1\n");
+    for (const { slug } of [external, internal]) {
+      expect((await subject.inside(slug, "cat /etc/resolv.conf")).output).toBe("nameserver 127.0.0.1");
+      expect((await subject.inside(slug, "echo x > /etc/resolv.conf")).exitCode).not.toBe(0);
+    }
   });
 
   test("a session sees the device it was granted and no other", async () => {

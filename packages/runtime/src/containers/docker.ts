@@ -13,7 +13,7 @@ import { statusOf } from "./docker-errors.ts";
 import { followEvents, outOfMemoryBefore } from "./docker-events.ts";
 import { LABEL } from "./docker-names.ts";
 import { DockerNetworks } from "./docker-network.ts";
-import { createOptions, fits, type SpecSettings } from "./docker-spec.ts";
+import { createOptions, fits, hasResolver, NOBODY, type SpecSettings } from "./docker-spec.ts";
 import { EXIT_KILLED, foundContainer, timeMs } from "./docker-state.ts";
 import type { Containers, EngineFacts, FoundContainer, SessionContainer, SessionNetwork } from "./port.ts";
 
@@ -65,7 +65,7 @@ class DockerContainers implements Containers {
     this.#stateDir = resolve(options.stateDir);
     this.#spec = {
       sshBind: options.sshBind,
-      internalResolvConf: join(this.#stateDir, "resolv.internal.conf"),
+      silentResolvConf: join(this.#stateDir, "resolv.silent.conf"),
       dns: options.dns ?? [],
     };
     this.#probeHost = options.probeHost ?? defaultProbeHost(options);
@@ -95,7 +95,7 @@ class DockerContainers implements Containers {
 
   async start(wish: SessionContainer, signal?: AbortSignal): Promise<void> {
     cancelled(wish.slug, signal);
-    if (wish.exposure === "INTERNAL") this.#writeResolvConf();
+    if (!hasResolver(wish, this.#spec)) this.#writeResolvConf();
     const ahead = this.#ahead.get(wish.slug);
     this.#ahead.delete(wish.slug);
     // Together: the bridge takes the engine longer than the container, and neither needs the other before the start.
@@ -318,9 +318,9 @@ class DockerContainers implements Containers {
 
   #writeResolvConf(): void {
     mkdirSync(this.#stateDir, { recursive: true });
-    const fresh = `${this.#spec.internalResolvConf}.new`;
-    writeFileSync(fresh, "nameserver 127.0.0.1\n", { mode: 0o644 });
-    renameSync(fresh, this.#spec.internalResolvConf);
+    const fresh = `${this.#spec.silentResolvConf}.new`;
+    writeFileSync(fresh, `nameserver ${NOBODY}\n`, { mode: 0o644 });
+    renameSync(fresh, this.#spec.silentResolvConf);
   }
 }
 

@@ -7,10 +7,10 @@ firewallContract("memory", async () => {
     firewall: memoryFirewall(netfilter),
     again: () => memoryFirewall(netfilter),
     async remove() {
-      netfilter.state = { ok: false, why: "the table inet medforge is missing" };
+      netfilter.state = { ok: false, is: "missing", why: "the table inet medforge is missing" };
     },
     async alter() {
-      netfilter.state = { ok: false, why: "the table inet medforge was altered" };
+      netfilter.state = { ok: false, is: "altered", why: "the table inet medforge was altered" };
     },
   };
 });

@@ -8,7 +8,7 @@ import type { Firewall } from "./port.ts";
 export interface NftablesOptions {
   /** Path of `ops/network/firewall.nft`. */
   readonly rulesFile: string;
-  /** IPv4 addresses of name servers inside closed ranges that external sessions may ask. */
+  /** IPv4 addresses of the name servers that external sessions may ask, wherever they are. */
   readonly resolvers?: readonly string[];
   /** IPv4 ranges of this site that sessions must not reach although they are public. */
   readonly closedRanges?: readonly string[];
@@ -82,6 +82,7 @@ export function nftablesFirewall(options: NftablesOptions): Firewall {
         if (/No such file or directory/.test(result.stderr)) {
           return {
             ok: false,
+            is: "missing",
             why: "the table inet medforge is missing; load it: ops/network/firewall-setup.sh",
           };
         }
@@ -96,6 +97,7 @@ export function nftablesFirewall(options: NftablesOptions): Firewall {
         ? { ok: true }
         : {
             ok: false,
+            is: "altered",
             why: `the table inet medforge was altered: ${difference}; load it again: ops/network/firewall-setup.sh`,
           };
     },

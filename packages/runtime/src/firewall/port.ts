@@ -1,7 +1,7 @@
 export type FirewallState =
   | { readonly ok: true }
-  /** `why` is for doctor and /readyz: "the table inet medforge is missing". */
-  | { readonly ok: false; readonly why: string };
+  /** `why` is for doctor and the log; it may quote addresses of this site. */
+  | { readonly ok: false; readonly is: "missing" | "altered"; readonly why: string };
 
 /** Our one nftables table. No session starts while it is not exactly as expected. */
 export interface Firewall {

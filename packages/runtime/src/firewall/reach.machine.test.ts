@@ -108,6 +108,7 @@ describe.if(named)("what packets may do", () => {
 
   const table: [Place, string, number, string][] = [
     ["a", INTERNET, 8080, "reached"], // the internet is open to external sessions
+    ["a", INTERNET, 53, "refused"], // but only the named resolver's port 53
     ["a", RESOLVER, 53, "reached"],
     ["a", RESOLVER, 8080, "refused"], // a resolver is one for port 53 only
     ["a", LAN, 53, "refused"],

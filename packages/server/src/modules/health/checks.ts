@@ -30,7 +30,7 @@ async function look(deps: Deps): Promise<Readiness> {
     }),
     check(deps, "firewall", "The firewall could not be looked at.", async () => {
       const state = await deps.firewall.verify();
-      return state.ok ? null : "The firewall is not as it must be; no session starts.";
+      return state.ok ? null : `The firewall's table inet medforge is ${state.is}; no session starts.`;
     }),
     check(deps, "workspaces", "The workspaces' storage does not answer.", async () => {
       const store = await deps.workspaces.check();
