@@ -34,6 +34,7 @@ export async function createUser(deps: Deps, wish: UserWish): Promise<User> {
     canUseInternal: wish.admin,
     maxConcurrentSessions: 1,
     disabledAt: null,
+    accessChangedAt: null,
     createdAt: deps.clock.now(),
   };
   try {

@@ -12,7 +12,7 @@ export const Status = Exactly({
     oldest_s: Type.Number({ description: "How long the first of them has waited; 0 when none does" }),
     worker_seen_at: OrNull(Instant),
   }),
-  signup: Type.Union([Type.Literal("open"), Type.Literal("closed")]),
+  signup: Type.Union([Type.Literal("open"), Type.Literal("invited"), Type.Literal("closed")]),
   simulated: Type.Boolean(),
   notice: OrNull(Type.String()),
 });

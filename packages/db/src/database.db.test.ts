@@ -30,6 +30,7 @@ describe.if(databaseNamed)("the database", () => {
       canUseInternal: false,
       maxConcurrentSessions: 1,
       disabledAt: null,
+      accessChangedAt: null,
       createdAt: NOW,
     });
     await db.workspaces.add({

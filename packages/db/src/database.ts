@@ -4,12 +4,15 @@ import mysql from "mysql2/promise";
 import { databaseFault } from "./faults.ts";
 import { type HeldLock, tryLock } from "./lock.ts";
 import { migrate, pendingMigrations } from "./migrate.ts";
+import { apiTokenQueries } from "./queries/api-tokens.ts";
 import { auditQueries } from "./queries/audit.ts";
 import { boardQueries } from "./queries/boards.ts";
 import { competitionQueries } from "./queries/competitions.ts";
 import { datasetQueries } from "./queries/datasets.ts";
 import { eventQueries } from "./queries/events.ts";
 import { gpuQueries } from "./queries/gpus.ts";
+import { invitationQueries } from "./queries/invitations.ts";
+import { loginAttemptQueries } from "./queries/login-attempts.ts";
 import { loginQueries } from "./queries/logins.ts";
 import { orphanQueries } from "./queries/orphans.ts";
 import { packQueries } from "./queries/packs.ts";
@@ -34,6 +37,9 @@ export type Queryable = Pick<
 const tables = (q: Queryable) => ({
   users: userQueries(q),
   logins: loginQueries(q),
+  loginAttempts: loginAttemptQueries(q),
+  apiTokens: apiTokenQueries(q),
+  invitations: invitationQueries(q),
   sshKeys: sshKeyQueries(q),
   packs: packQueries(q),
   gpus: gpuQueries(q),

@@ -32,9 +32,71 @@ export const users = mysqlTable(
     canUseInternal: boolean("can_use_internal").notNull(),
     maxConcurrentSessions: smallint("max_concurrent_sessions", { unsigned: true }).notNull(),
     disabledAt: instant("disabled_at"),
+    /** When role, right or being disabled last changed: every process notices by this what another one did. */
+    accessChangedAt: instant("access_changed_at"),
     createdAt: instant("created_at").notNull(),
   },
-  (t) => [uniqueIndex("users_email").on(t.email)],
+  (t) => [uniqueIndex("users_email").on(t.email), index("users_access_changed").on(t.accessChangedAt)],
+);
+
+export const ATTEMPT_OUTCOMES = ["logged_in", "wrong_password", "disabled"] as const;
+
+/** Every try to log in, for those whose account was tried. */
+export const loginAttempts = mysqlTable(
+  "login_attempts",
+  {
+    id: uuid("id").primaryKey(),
+    /** Null where no account has the address that was given: written all the same, so that it takes as long. */
+    userId: uuid("user_id").references(() => users.id),
+    outcome: mysqlEnum("outcome", ATTEMPT_OUTCOMES).notNull(),
+    address: varchar("address", { length: 45 }).notNull(),
+    userAgent: varchar("user_agent", { length: 255 }).notNull(),
+    at: instant("at").notNull(),
+  },
+  (t) => [index("login_attempts_user").on(t.userId, t.id), index("login_attempts_at").on(t.at)],
+);
+
+/** Bearer tokens: a program's part of what its user may do. */
+export const apiTokens = mysqlTable(
+  "api_tokens",
+  {
+    id: uuid("id").primaryKey(),
+    userId: uuid("user_id")
+      .notNull()
+      .references(() => users.id),
+    name: varchar("name", { length: 100 }).notNull(),
+    /** SHA-256 of the token, in hex. The token itself is stored nowhere. */
+    tokenHash: char("token_hash", { length: 64 }).notNull(),
+    scopes: json("scopes").$type<readonly string[]>().notNull(),
+    createdAt: instant("created_at").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+    lastUsedAt: instant("last_used_at"),
+    lastUsedAddress: varchar("last_used_address", { length: 45 }),
+    revokedAt: instant("revoked_at"),
+  },
+  (t) => [uniqueIndex("api_tokens_token").on(t.tokenHash), index("api_tokens_user").on(t.userId, t.id)],
+);
+
+/** What lets somebody sign up, once. */
+export const invitations = mysqlTable(
+  "invitations",
+  {
+    id: uuid("id").primaryKey(),
+    /** SHA-256 of the invitation's secret, in hex. */
+    tokenHash: char("token_hash", { length: 64 }).notNull(),
+    /** Lower case; null: whoever has it. */
+    email: varchar("email", { length: 254 }),
+    role: mysqlEnum("role", ["member", "admin"]).notNull(),
+    canUseInternal: boolean("can_use_internal").notNull(),
+    /** Null for the command line. */
+    createdBy: uuid("created_by").references(() => users.id),
+    createdAt: instant("created_at").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+    usedAt: instant("used_at"),
+    usedBy: uuid("used_by").references(() => users.id),
+    revokedAt: instant("revoked_at"),
+  },
+  (t) => [uniqueIndex("invitations_token").on(t.tokenHash)],
 );
 
 /** Logins ("session" means the GPU session everywhere but in this table's name). */

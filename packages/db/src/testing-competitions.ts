@@ -78,6 +78,7 @@ export async function addUser(db: Tables, displayName = "Somebody"): Promise<str
     canUseInternal: false,
     maxConcurrentSessions: 1,
     disabledAt: null,
+    accessChangedAt: null,
     createdAt: NOW,
   });
   return id;

@@ -11,7 +11,8 @@ import { command } from "@medforge/runtime/command";
 import { nftablesFirewall } from "@medforge/runtime/firewall/nftables";
 import { simulatedGpus } from "@medforge/runtime/gpus/simulated";
 
-import { LOGIN_MS_MAX, tokenHash } from "../src/http/viewer.ts";
+import { tokenHash } from "../src/http/secrets.ts";
+import { LOGIN_MS_MAX } from "../src/http/viewer.ts";
 import { SIMULATED_IMAGE } from "../src/machine.ts";
 import { rawEngine } from "./engine.ts";
 import { named } from "./named.ts";
@@ -193,6 +194,7 @@ async function furnish(
       canUseInternal: false,
       maxConcurrentSessions: rights.sessions ?? 1,
       disabledAt: null,
+      accessChangedAt: null,
       createdAt: now,
     });
     const token = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url");

@@ -5,27 +5,18 @@ import type { Deps } from "./deps.ts";
 import { houseHooks } from "./http/hooks.ts";
 import { createMethodsAt } from "./http/methods.ts";
 import { router } from "./http/router.ts";
-import { adminAuditRoutes } from "./modules/admin/audit-routes.ts";
-import { adminBoardsRoutes } from "./modules/admin/boards.ts";
-import { adminCompetitionsRoutes } from "./modules/admin/competitions.ts";
-import { adminGpusRoutes } from "./modules/admin/gpus.ts";
-import { adminPacksRoutes } from "./modules/admin/packs.ts";
-import { adminSessionsRoutes } from "./modules/admin/sessions.ts";
-import { adminSubmissionsRoutes } from "./modules/admin/submissions.ts";
-import { adminUsersRoutes } from "./modules/admin/users.ts";
-import { authRoutes } from "./modules/auth/index.ts";
+import { accountRoutes } from "./modules/accounts.ts";
+import { adminRoutes } from "./modules/admin/index.ts";
 import { competitionsRoutes } from "./modules/competitions/index.ts";
 import { datasetsRoutes } from "./modules/datasets/index.ts";
 import { docsRoutes } from "./modules/docs/index.ts";
 import { createReadiness } from "./modules/health/checks.ts";
 import { healthRoutes } from "./modules/health/index.ts";
 import { leaderboardRoutes } from "./modules/leaderboard/index.ts";
-import { meRoutes } from "./modules/me/index.ts";
 import { packsRoutes } from "./modules/packs/index.ts";
 import { problemsRoutes } from "./modules/problems/index.ts";
 import { sessionsRoutes } from "./modules/sessions/index.ts";
 import { siteRoutes } from "./modules/site/index.ts";
-import { sshKeysRoutes } from "./modules/ssh-keys/index.ts";
 import { statusRoutes } from "./modules/status/index.ts";
 import { submissionsRoutes } from "./modules/submissions/index.ts";
 import { workspacesRoutes } from "./modules/workspaces/index.ts";
@@ -45,9 +36,7 @@ export function createApp(deps: Deps) {
     )
     .use(
       router("/api/v2")
-        .use(authRoutes(deps))
-        .use(sshKeysRoutes(deps))
-        .use(meRoutes(deps))
+        .use(accountRoutes(deps))
         .use(sessionsRoutes(deps, "external"))
         .use(sessionsRoutes(deps, "internal"))
         .use(submissionsRoutes(deps, "external"))
@@ -62,14 +51,7 @@ export function createApp(deps: Deps) {
         .use(competitionsRoutes(deps, "external"))
         .use(competitionsRoutes(deps, "internal"))
         .use(statusRoutes(deps, readiness))
-        .use(adminUsersRoutes(deps))
-        .use(adminSessionsRoutes(deps))
-        .use(adminGpusRoutes(deps))
-        .use(adminPacksRoutes(deps))
-        .use(adminSubmissionsRoutes(deps))
-        .use(adminCompetitionsRoutes(deps))
-        .use(adminBoardsRoutes(deps))
-        .use(adminAuditRoutes(deps)),
+        .use(adminRoutes(deps)),
     )
     .use(healthRoutes(deps, readiness))
     .use(docsRoutes(() => house, manifest.version))

@@ -30,7 +30,7 @@ const Settings = type({
   "MEDFORGE_FIREWALL?": "'nftables' | 'off'",
   "MEDFORGE_RESOLVERS?": ADDRESSES,
   "MEDFORGE_CLOSED_RANGES?": ADDRESSES,
-  "MEDFORGE_SIGNUP?": "'open' | 'closed'",
+  "MEDFORGE_SIGNUP?": "'open' | 'invited' | 'closed'",
   "MEDFORGE_START_DEADLINE_S?": integer,
   "MEDFORGE_STOP_GRACE_S?": integer,
   "MEDFORGE_POLL_S?": integer,
@@ -90,7 +90,8 @@ export interface Config {
   readonly resolvers: readonly string[];
   /** Public addresses of this site that sessions must not reach all the same. */
   readonly closedRanges: readonly string[];
-  readonly signup: "open" | "closed";
+  /** `invited`: only with an admin's invitation. */
+  readonly signup: "open" | "invited" | "closed";
   readonly startMsMax: number;
   readonly stopGraceMs: number;
   readonly pollMs: number;

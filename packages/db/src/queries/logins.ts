@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, lt, ne } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, ne } from "drizzle-orm";
 
 import type { Queryable } from "../database.ts";
 import { authSessions, users } from "../schema.ts";
@@ -23,8 +23,16 @@ export function loginQueries(q: Queryable) {
       return rows[0];
     },
 
-    /** Newest first, before the one with id `before`; only those not revoked. */
-    async ofUser(userId: string, before: string | undefined, limit: number): Promise<Login[]> {
+    /**
+     * Newest first, before the one with id `before`; only those that still work.
+     * @param live the moment, and since when one must have been used to count
+     */
+    async ofUser(
+      userId: string,
+      live: { readonly now: number; readonly seenAfter: number },
+      before: string | undefined,
+      limit: number,
+    ): Promise<Login[]> {
       return q
         .select()
         .from(authSessions)
@@ -32,6 +40,8 @@ export function loginQueries(q: Queryable) {
           and(
             eq(authSessions.userId, userId),
             isNull(authSessions.revokedAt),
+            gt(authSessions.expiresAt, live.now),
+            gt(authSessions.lastSeenAt, live.seenAfter),
             before === undefined ? undefined : lt(authSessions.id, before),
           ),
         )

@@ -1,7 +1,7 @@
-import { and, asc, eq, gt, inArray } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull } from "drizzle-orm";
 
 import type { Queryable } from "../database.ts";
-import { sshKeys } from "../schema.ts";
+import { sshKeys, users } from "../schema.ts";
 
 export type SshKey = typeof sshKeys.$inferSelect;
 
@@ -21,14 +21,15 @@ export function sshKeyQueries(q: Queryable) {
         .limit(limit);
     },
 
-    /** The lines of each user's authorized_keys. */
+    /** The lines of each user's authorized_keys: none for somebody who is disabled. */
     async linesOf(userIds: readonly string[]): Promise<Map<string, string[]>> {
       const lines = new Map<string, string[]>(userIds.map((id) => [id, []]));
       if (userIds.length === 0) return lines;
       const rows = await q
         .select({ userId: sshKeys.userId, publicKey: sshKeys.publicKey })
         .from(sshKeys)
-        .where(inArray(sshKeys.userId, [...userIds]))
+        .innerJoin(users, eq(users.id, sshKeys.userId))
+        .where(and(inArray(sshKeys.userId, [...userIds]), isNull(users.disabledAt)))
         .orderBy(asc(sshKeys.id));
       for (const row of rows) lines.get(row.userId)?.push(row.publicKey);
       return lines;

@@ -35,6 +35,15 @@ export function userQueries(q: Queryable) {
       await q.update(users).set(set).where(eq(users.id, id));
     },
 
+    /** Whose role, right or being disabled changed after `since`. */
+    async accessChangedAfter(since: number): Promise<User[]> {
+      return q
+        .select()
+        .from(users)
+        .where(gt(users.accessChangedAt, since))
+        .orderBy(asc(users.accessChangedAt));
+    },
+
     async countAdmins(): Promise<number> {
       const rows = await q
         .select({ n: sql<number>`count(*)` })

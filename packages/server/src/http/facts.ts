@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 
 import { assert } from "@medforge/core/assert";
+import type { ApiToken } from "@medforge/db/queries/api-tokens";
 import type { Login } from "@medforge/db/queries/logins";
 import type { User } from "@medforge/db/queries/users";
 
@@ -19,10 +20,21 @@ export interface Facts {
   problemStatus: number | undefined;
 }
 
-/** Whose login came with the request. */
-export interface Caller {
+/** Who asks, and by what right. */
+export type Caller = LoggedIn | ByToken;
+
+/** A person: the cookie came with the request. */
+export interface LoggedIn {
+  readonly by: "login";
   readonly user: User;
   readonly login: Login;
+}
+
+/** A program with a bearer token. */
+export interface ByToken {
+  readonly by: "token";
+  readonly user: User;
+  readonly token: ApiToken;
 }
 
 const known = new WeakMap<Request, Facts>();

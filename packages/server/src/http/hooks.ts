@@ -77,6 +77,7 @@ export function houseHooks(
           status,
           ms,
           user_id: facts.caller?.user.id,
+          token_id: facts.caller?.by === "token" ? facts.caller.token.id : undefined,
         });
       });
 }

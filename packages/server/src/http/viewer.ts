@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 import { mayUseSurface, type Viewer } from "@medforge/core/access";
 import { assert } from "@medforge/core/assert";
 import { MedforgeError } from "@medforge/core/errors";
@@ -7,8 +5,10 @@ import type { Login } from "@medforge/db/queries/logins";
 import type { User } from "@medforge/db/queries/users";
 
 import type { Deps } from "../deps.ts";
-import { type Caller, type Facts, factsOf } from "./facts.ts";
+import { bearerFrom, callerByToken, guardScope } from "./bearer.ts";
+import { type Caller, type Facts, factsOf, type LoggedIn } from "./facts.ts";
 import { isOpen } from "./open-doors.ts";
+import { tokenHash } from "./secrets.ts";
 
 /** Who is asking. Decided before the body is read, for every route that `open-doors.ts` does not name. */
 
@@ -16,6 +16,8 @@ export const COOKIE = "__Host-medforge_session";
 export const LOGIN_IDLE_MS_MAX = 12 * 3_600_000;
 export const LOGIN_MS_MAX = 7 * 86_400_000;
 const TOUCH_MS_MIN = 60_000;
+/** More than one is odd already; somebody who sends hundreds shall not make us look up hundreds. */
+const LOGINS_READ_MAX = 4;
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 /** Throws unless the caller may enter this route. Called by more than one hook; decides once. */
@@ -27,11 +29,9 @@ export function admit(deps: Deps, request: Request, route: string): Promise<void
 
 async function enter(deps: Deps, request: Request, route: string, facts: Facts): Promise<void> {
   if (isOpen(request.method, route)) return;
-  const caller = await callerFrom(deps, request.headers.get("cookie"));
-  if (caller === undefined) {
-    throw new MedforgeError("not_authenticated", "Log in with `POST /api/v2/auth/login`, then try again.");
-  }
+  const caller = await callerFrom(deps, request.headers, facts.address);
   facts.caller = caller;
+  if (caller.by === "token") guardScope(caller.token, request.method, route);
   const viewer = viewerFrom(caller.user);
   if (route.startsWith("/api/v2/admin/") && viewer.role !== "admin") {
     throw new MedforgeError("forbidden", "Only admins may do this.");
@@ -46,14 +46,38 @@ export function internalRefused(): MedforgeError {
   );
 }
 
-async function callerFrom(deps: Deps, cookies: string | null): Promise<Caller | undefined> {
-  const token = tokenFrom(cookies);
-  if (token === undefined) return undefined;
-  const found = await deps.db.logins.byTokenHash(tokenHash(token));
+/** Whoever names a bearer is asked for nothing else: a token that does not work is not made good by a cookie. */
+async function callerFrom(deps: Deps, headers: Headers, address: string): Promise<Caller> {
+  const bearer = bearerFrom(headers);
+  const caller =
+    bearer === undefined
+      ? await callerByCookie(deps, headers.get("cookie"))
+      : await callerByToken(deps, bearer, address);
+  if (caller !== undefined) return caller;
+  throw new MedforgeError(
+    "not_authenticated",
+    bearer === undefined
+      ? "Log in with `POST /api/v2/auth/login`, then try again."
+      : "This token is unknown, expired or revoked. Make a new one with `POST /api/v2/me/tokens`.",
+  );
+}
+
+/**
+ * Of several live logins in one header the newest counts: whoever put another one there beside the person's own, that
+ * person has only to log in to be themselves again.
+ */
+async function callerByCookie(deps: Deps, cookies: string | null): Promise<LoggedIn | undefined> {
   const now = deps.clock.now();
-  if (found === undefined || !isLive(found.login, now) || found.user.disabledAt !== null) return undefined;
-  if (now - found.login.lastSeenAt >= TOUCH_MS_MIN) await deps.db.logins.touch(found.login.id, now);
-  return found;
+  let newest: LoggedIn | undefined;
+  for (const token of loginsIn(cookies)) {
+    const found = await deps.db.logins.byTokenHash(tokenHash(token));
+    if (found === undefined || !isLive(found.login, now) || found.user.disabledAt !== null) continue;
+    if (newest === undefined || found.login.id > newest.login.id) newest = { by: "login", ...found };
+  }
+  if (newest !== undefined && now - newest.login.lastSeenAt >= TOUCH_MS_MIN) {
+    await deps.db.logins.touch(newest.login.id, now);
+  }
+  return newest;
 }
 
 export function isLive(login: Login, now: number): boolean {
@@ -71,23 +95,30 @@ export function callerOf(request: Request): Caller {
   return caller;
 }
 
+/** In a handler of a route that no token opens. */
+export function loggedInOf(request: Request): LoggedIn {
+  const caller = callerOf(request);
+  assert(caller.by === "login", "no token opens this route; is it in token-scopes.ts by mistake?");
+  return caller;
+}
+
 export function viewerOf(request: Request): Viewer {
   return viewerFrom(callerOf(request).user);
 }
 
-export function tokenHash(token: string): string {
-  return createHash("sha256").update(token).digest("hex");
-}
-
-/** Read by hand: Elysia's own cookies turn values that look like JSON into objects, and lose Secure on removal. */
-function tokenFrom(cookies: string | null): string | undefined {
+/**
+ * Values of our cookie, at most a few: a browser sends one, but a neighbour's page may have added others. Read by
+ * hand: Elysia's own cookies turn values that look like JSON into objects, and lose Secure on removal.
+ */
+function loginsIn(cookies: string | null): Set<string> {
+  const found = new Set<string>();
   for (const pair of (cookies ?? "").split(";")) {
     const equals = pair.indexOf("=");
     if (pair.slice(0, equals).trim() !== COOKIE) continue;
     const value = pair.slice(equals + 1).trim();
-    return TOKEN.test(value) ? value : undefined;
+    if (TOKEN.test(value) && found.size < LOGINS_READ_MAX) found.add(value);
   }
-  return undefined;
+  return found;
 }
 
 const ATTRIBUTES = "HttpOnly; Secure; SameSite=Lax; Path=/";

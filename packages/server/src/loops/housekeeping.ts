@@ -11,7 +11,7 @@ import { sweepUploads } from "../modules/submissions/sweep.ts";
 
 const DAY_MS = 86_400_000;
 const RETENTION = { newestMin: 5, dailyDays: 14 };
-/** Ended logins are kept for the history of logins. */
+/** Ended logins and tokens, and tries to log in, are kept as long as their owner may want to look back. */
 const LOGINS_KEPT_MS = 90 * DAY_MS;
 const INVENTORY_EVERY_MS = 60_000;
 const PRUNE_EVERY_MS = 3_600_000;
@@ -93,6 +93,9 @@ export async function pruneSnapshots(deps: Deps): Promise<void> {
 }
 
 async function pruneRows(deps: Deps): Promise<void> {
-  await deps.db.logins.prune(deps.clock.now() - LOGINS_KEPT_MS);
+  const before = deps.clock.now() - LOGINS_KEPT_MS;
+  await deps.db.logins.prune(before);
+  await deps.db.loginAttempts.prune(before);
+  await deps.db.apiTokens.prune(before);
   await deps.db.rateLimits.prune(deps.clock.now());
 }

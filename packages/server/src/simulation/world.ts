@@ -159,6 +159,7 @@ async function populate(
       canUseInternal: viewer.canUseInternal,
       maxConcurrentSessions: 1 + (i % 2),
       disabledAt: null,
+      accessChangedAt: null,
       createdAt: now,
     });
     viewers.push(viewer);

@@ -20,8 +20,10 @@ export async function auditAdmin(
   target: string,
   detail: Record<string, unknown> = {},
 ): Promise<void> {
-  const { user } = callerOf(request);
+  const caller = callerOf(request);
+  const { user } = caller;
   const { requestId, address } = factsOf(request);
-  await audit(deps, { actorId: user.id, action, target, detail, requestId, address });
+  const byWhat = caller.by === "token" ? { ...detail, token_id: caller.token.id } : detail;
+  await audit(deps, { actorId: user.id, action, target, detail: byWhat, requestId, address });
   deps.log.info(action, { request_id: requestId, user_id: user.id, target });
 }

@@ -68,13 +68,17 @@ async function changeUser(deps: Deps, id: string, change: Change): Promise<Row> 
     if (first !== undefined) await tx.users.lock(first.id);
     const before = await tx.users.lock(id);
     if (before === undefined) throw new MedforgeError("not_found", "There is no such user.");
-    await tx.users.update(id, change);
+    const set = { ...change, accessChangedAt: deps.clock.now() };
+    await tx.users.update(id, set);
     const wasAdmin = before.role === "admin" && before.disabledAt === null;
     if (wasAdmin && (await tx.users.countAdmins()) === 0) {
       throw new MedforgeError("state_conflict", "This is the last admin. Make somebody else an admin first.");
     }
-    if (typeof change.disabledAt === "number") await tx.logins.revokeAll(id, change.disabledAt);
-    return { ...before, ...change };
+    if (typeof change.disabledAt === "number") {
+      await tx.logins.revokeAll(id, change.disabledAt);
+      await tx.apiTokens.revokeAll(id, change.disabledAt);
+    }
+    return { ...before, ...set };
   });
 }
 

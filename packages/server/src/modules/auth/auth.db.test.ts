@@ -84,7 +84,8 @@ describe.if(databaseNamed)("logging in", () => {
 
   test("writes down its use at most once a minute", async () => {
     const { cookie, id } = await house.signup();
-    const seen = async () => (await house.db.logins.ofUser(id, undefined, 1))[0]?.lastSeenAt;
+    const seen = async () =>
+      (await house.db.logins.ofUser(id, { now: 0, seenAfter: 0 }, undefined, 1))[0]?.lastSeenAt;
     const first = await seen();
     house.clock.advance(59_000);
     await me(cookie);
@@ -108,6 +109,63 @@ describe.if(databaseNamed)("logging in", () => {
     expect((await house.request("DELETE", first, { cookie: second })).status).toBe(200);
     expect(await me(ada.cookie)).toBe(401);
     expect((await house.request("DELETE", first, { cookie: second })).status).toBe(404);
+  });
+
+  test("can be ended everywhere but here", async () => {
+    const { cookie, email } = await house.signup();
+    house.clock.advance(1000);
+    const others = [cookieOf((await login(email)).headers), cookieOf((await login(email)).headers)];
+    const ended = await house.request("DELETE", "/api/v2/auth/sessions", { cookie });
+    expect(ended.body.data).toEqual({ revoked: 2 });
+    for (const other of others) expect(await me(other)).toBe(401);
+    expect(await me(cookie)).toBe(200);
+    const { body } = await house.request("GET", "/api/v2/auth/sessions", { cookie });
+    expect(body.data).toMatchObject([{ current: true }]);
+  });
+
+  test("is listed only where it still works", async () => {
+    const { email } = await house.signup();
+    house.clock.advance(12 * HOUR_MS);
+    const fresh = cookieOf((await login(email)).headers);
+    const { body } = await house.request("GET", "/api/v2/auth/sessions", { cookie: fresh });
+    expect(body.data).toHaveLength(1);
+  });
+
+  test("is remembered with device and address, and so is every try that failed", async () => {
+    const { cookie, email, id } = await house.signup();
+    const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    const headers = { ...FROM, "user-agent": firefox };
+    house.clock.advance(1);
+    await login(email, "a wrong password", headers);
+    house.clock.advance(1);
+    await login(email, PASSWORD, headers);
+    const { body } = await house.request("GET", "/api/v2/auth/history?limit=2", { cookie });
+    const seen = { device: "Firefox on Linux", address: "203.0.113.9", user_agent: firefox };
+    expect(body.data).toMatchObject([
+      { outcome: "logged_in", ...seen },
+      { outcome: "wrong_password", ...seen },
+    ]);
+    const logins = await house.request("GET", "/api/v2/auth/sessions", { cookie });
+    expect(logins.body.data).toMatchObject([{ current: false, ...seen }, { current: true }]);
+    await house.db.users.update(id, { disabledAt: house.clock.now() });
+    house.clock.advance(1);
+    await login(email, PASSWORD, headers);
+    expect((await house.db.loginAttempts.ofUser(id, undefined, 1))[0]?.outcome).toBe("disabled");
+  });
+
+  test("survives other cookies of the same name: the newest that works counts, and the work is bounded", async () => {
+    const [ada, eve] = [await house.signup(), await house.signup()];
+    house.clock.advance(1);
+    const again = cookieOf((await login(ada.email)).headers);
+    const who = async (cookie: string) =>
+      ((await house.request("GET", "/api/v2/me", { cookie })).body.data as { id: string } | undefined)?.id;
+    const name = "__Host-medforge_session";
+    const junk = [`${name}=`, `${name}=short`, `${name}=${"x".repeat(43)}`, `${name}=${"y".repeat(4000)}`];
+    expect(await who([...junk, again, ...junk].join("; "))).toBe(ada.id);
+    expect(await who(`${eve.cookie}; ${again}`)).toBe(ada.id);
+    expect(await who(`${again}; ${eve.cookie}`)).toBe(ada.id);
+    const many = Array.from({ length: 200 }, (_, i) => `${name}=${String(i).padStart(43, "z")}`);
+    expect(await who([...many, again].join("; "))).toBeUndefined();
   });
 
   test("is limited per account, per address, and after a restart as before", async () => {

@@ -5,7 +5,7 @@ import type { Deps } from "../../deps.ts";
 import { about } from "../../http/about.ts";
 import { answer } from "../../http/envelope.ts";
 import { router } from "../../http/router.ts";
-import { callerOf } from "../../http/viewer.ts";
+import { callerOf, loggedInOf } from "../../http/viewer.ts";
 import { changeProfile } from "./service.ts";
 import { meOnWire } from "./wire.ts";
 
@@ -18,7 +18,7 @@ export function meRoutes(deps: Deps) {
     .patch(
       "",
       async ({ request, body }) => {
-        const user = await changeProfile(deps, callerOf(request), {
+        const user = await changeProfile(deps, loggedInOf(request), {
           email: body.email,
           displayName: body.display_name,
           newPassword: body.new_password,

@@ -4,7 +4,7 @@ import { isDuplicate } from "@medforge/db/faults";
 import type { User } from "@medforge/db/queries/users";
 
 import type { Deps } from "../../deps.ts";
-import type { Caller } from "../../http/facts.ts";
+import type { LoggedIn } from "../../http/facts.ts";
 import { countHit } from "../../http/rate-limit.ts";
 import { hashPassword, passwordFits } from "../auth/passwords.ts";
 import { emailTaken, LIMITS } from "../auth/service.ts";
@@ -17,7 +17,7 @@ export interface ProfileWish {
 }
 
 /** What lets somebody in, address and password, is only changed by somebody who knows the password. */
-export async function changeProfile(deps: Deps, { user, login }: Caller, wish: ProfileWish): Promise<User> {
+export async function changeProfile(deps: Deps, { user, login }: LoggedIn, wish: ProfileWish): Promise<User> {
   if (wish.newPassword !== undefined || wish.email !== undefined) {
     await countHit(deps, LIMITS.loginAccount, user.email);
     if (!(await passwordFits(wish.currentPassword ?? "", user.passwordHash))) {
