@@ -8,7 +8,7 @@ import { bundlePlace, type Files, manifest } from "../../competitions/testing-bu
 import { runScoring } from "../../loops/score.ts";
 import { type Chance, chanceFrom } from "../../simulation/chance.ts";
 import { damagedArchive, damagedTable } from "./damage.testing.ts";
-import { formOf, post, submissionsPath, type UploadHouse, uploadHouse } from "./testing.ts";
+import { formOf, openChallenge, post, submissionsPath, type UploadHouse, uploadHouse } from "./testing.ts";
 
 /** Issue 4: "10,000 generated bad files: no answer and no user-visible log contains a holdout id, value or path". */
 
@@ -19,6 +19,8 @@ const IDS = Array.from({ length: CASES }, (_, at) => `case-${at}`);
 const VALUES = IDS.map((_, at) => `${731_551_907 + at * 7_919_431}`);
 const RUNS = IDS.map((_, at) => `${481_516 + at * 2_342} ${10_133 + at}`);
 const NOTE = "annotator-zqxjv";
+/** Of a case that only the holdout has. */
+const HIDDEN_ID = "hidden-case-7f3a";
 const HOUR_MS = 3_600_000;
 /** As many as one person may upload in an hour. */
 const IN_AN_HOUR = 60;
@@ -57,29 +59,73 @@ describe.if(databaseNamed)("whatever is submitted", () => {
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
       }
     }
+    house.clock.advance(HOUR_MS);
+    const unfit = await unfitHoldout(house);
+    for (const tenth of [1, 2, 3]) {
+      const form = formOf(csv("id,value", (at) => `${at}.${tenth}`));
+      const { status, text } = await post(house, cookie, submissionsPath(unfit.slug), form);
+      expect(status).toBe(201);
+      told.push(text);
+    }
     await allScored(house);
     stop.abort();
     await worker;
-    for (const { slug } of kinds) {
-      for (let cursor = ""; ; ) {
-        const { text, body } = await house.request("GET", `${submissionsPath(slug)}/me?limit=200${cursor}`, {
-          cookie,
-        });
-        told.push(text);
-        if (typeof body.meta?.next_cursor !== "string") break;
-        cursor = `&cursor=${body.meta.next_cursor}`;
-      }
-    }
-    // Both ways have been gone, many times.
+    for (const { slug } of [...kinds, unfit]) told.push(...(await allThatIsShown(house, cookie, slug)));
+
+    // Both ways have been gone, many times, and a score as well as a failure was read.
     expect([...statuses.keys()].filter((status) => ![200, 201, 422].includes(status))).toEqual([]);
     expect(statuses.get(422) ?? 0).toBeGreaterThan(FILES / 4);
     expect(statuses.get(201) ?? 0).toBeGreaterThan(100);
-    const hidden = [...VALUES, ...RUNS, NOTE, ...kinds.map(({ holdoutSha256 }) => holdoutSha256)];
-    expect(found(told, [...hidden, house.folder, "holdouts/"])).toEqual([]);
+    for (const state of ["scored", "failed"])
+      expect(told.some((text) => text.includes(`"state":"${state}"`))).toBe(true);
+    const values = [...VALUES, ...RUNS, NOTE, HIDDEN_ID];
+    const hashes = kinds.map(({ holdoutSha256 }) => holdoutSha256);
+    expect(found(told, [...values, ...hashes, house.folder, "holdouts/", "holdout.csv"])).toEqual([]);
     // The server's own log is for admins and names places; what is hidden is not in it either.
-    expect(found(house.lines, [...VALUES, ...RUNS, NOTE])).toEqual([]);
+    expect(found(house.lines, values)).toEqual([]);
+    // The search finds what is there: every answer was read, to its end.
+    expect(found([...told, `{"detail":"expected ${VALUES.at(-1)}"}`], values)).toHaveLength(1);
   }, 600_000);
 });
+
+const csv = (header: string, cell: (at: number) => string) =>
+  `${header}\n${IDS.map((id, at) => `${id},${cell(at)}\n`).join("")}`;
+
+/** A holdout that fits the public ids no longer: only the scorer finds that out, and must not say with what. */
+function unfitHoldout(house: UploadHouse): Promise<{ readonly slug: string }> {
+  return openChallenge(house, {
+    cap: 1_000,
+    manifest: {
+      task: "regression",
+      classes: undefined,
+      target_columns: ["value"],
+      expected_rows: CASES + 1,
+      metrics: [{ name: "rmse", primary: true, direction: "lower-is-better" }],
+    },
+    files: { "ids.csv": `id\n${IDS.join("\n")}\n` },
+    holdout: `${csv("id,value", (at) => VALUES[at] ?? "")}${HIDDEN_ID},1\n`,
+  });
+}
+
+/** Every answer that says something of a competition or of one's own submissions to it. */
+async function allThatIsShown(house: UploadHouse, cookie: string, slug: string): Promise<string[]> {
+  const texts: string[] = [];
+  const get = async (path: string) => {
+    const { text, body } = await house.request("GET", path, { cookie });
+    texts.push(text);
+    return body;
+  };
+  const competition = `/api/v2/external/competitions/${slug}`;
+  for (const tail of ["", "/public", "/leaderboard"]) await get(`${competition}${tail}`);
+  for (let cursor: unknown = ""; cursor !== null; ) {
+    const page = await get(
+      `${submissionsPath(slug)}/me?limit=200${cursor === "" ? "" : `&cursor=${cursor}`}`,
+    );
+    for (const { id } of page.data as { id: string }[]) await get(`${submissionsPath(slug)}/${id}`);
+    cursor = page.meta?.next_cursor ?? null;
+  }
+  return texts;
+}
 
 function found(texts: readonly string[], secrets: readonly string[]): string[] {
   return texts.filter((text) => secrets.some((secret) => text.includes(secret)));
@@ -103,8 +149,6 @@ interface Kind {
 
 /** Real bundles: what an organiser imports is what must not get out. */
 async function challenges(house: UploadHouse, place: ReturnType<typeof bundlePlace>): Promise<Kind[]> {
-  const csv = (header: string, cell: (at: number) => string) =>
-    `${header}\n${IDS.map((id, at) => `${id},${cell(at)}\n`).join("")}`;
   const challenge = async (rules: Readonly<Record<string, unknown>>, files: Files) => {
     const limits = { expected_rows: CASES, submissions_per_day_max: 1_000 };
     const text = manifest({ ...limits, ...rules });
