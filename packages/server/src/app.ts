@@ -16,7 +16,7 @@ import { leaderboardRoutes } from "./modules/leaderboard/index.ts";
 import { packsRoutes } from "./modules/packs/index.ts";
 import { problemsRoutes } from "./modules/problems/index.ts";
 import { sessionsRoutes } from "./modules/sessions/index.ts";
-import { siteRoutes } from "./modules/site/index.ts";
+import { siteFiles } from "./modules/site/index.ts";
 import { statusRoutes } from "./modules/status/index.ts";
 import { submissionsRoutes } from "./modules/submissions/index.ts";
 import { workspacesRoutes } from "./modules/workspaces/index.ts";
@@ -34,6 +34,7 @@ export function createApp(deps: Deps) {
         peerOf: (request) => house.server?.requestIP(request)?.address,
       }),
     )
+    .use(siteFiles())
     .use(
       router("/api/v2")
         .use(accountRoutes(deps))
@@ -55,8 +56,7 @@ export function createApp(deps: Deps) {
     )
     .use(healthRoutes(deps, readiness))
     .use(docsRoutes(() => house, manifest.version))
-    .use(problemsRoutes())
-    .use(siteRoutes());
+    .use(problemsRoutes());
   return app;
 }
 

@@ -6,6 +6,7 @@ import { aptCommand, aptFacts, install, missing, needs, packagesFor, refusal } f
 import { readPidFile, writePidFile } from "../host/daemon.ts";
 import { ensureKernels } from "../host/kernels.ts";
 import { type Places, places } from "../host/places.ts";
+import { ensureSite } from "../host/site.ts";
 import { step, table } from "../progress.ts";
 import { ownEnvironment, savedSettings, saveSettings } from "../settings.ts";
 import { finish, waitForEnd } from "../up/end.ts";
@@ -60,6 +61,7 @@ async function run(at: Places, input: Input): Promise<number> {
     saveSettings(at, machine.settings);
     const url = urlOf(config);
     await step("compiling the scoring kernels", () => ensureKernels(at.root));
+    await step("building the portal", () => ensureSite(at.root));
     const newAdmin = await withDeps(config, (deps) => prepare(at, deps, admin));
     for (const name of ["api", "worker"] as const) {
       const start = () => startOwn(at, name, machine.settings, url);

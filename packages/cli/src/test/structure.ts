@@ -67,7 +67,9 @@ export function lockfileFaults(lock: string): string[] {
 
 export async function structureLane(bench: Bench): Promise<LaneResult> {
   const glob = new Bun.Glob("{packages,deploy,site}/**/*.{ts,tsx,astro}");
-  const files = [...glob.scanSync({ cwd: bench.root })].filter((path) => !path.includes("node_modules/"));
+  const files = [...glob.scanSync({ cwd: bench.root })].filter(
+    (path) => !/(^|\/)(node_modules|dist|\.astro)\//.test(path),
+  );
   const importing = files.flatMap((path) =>
     importFaults({ path, text: readFileSync(join(bench.root, path), "utf8") }),
   );

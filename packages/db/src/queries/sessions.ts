@@ -133,6 +133,7 @@ export function sessionQueries(q: Queryable) {
         readonly userId?: string;
         readonly exposure?: Exposure;
         readonly states?: readonly SessionState[];
+        readonly slug?: string;
       },
       before: string | undefined,
       limit: number,
@@ -143,6 +144,7 @@ export function sessionQueries(q: Queryable) {
             filter.userId === undefined ? undefined : eq(sessions.userId, filter.userId),
             filter.exposure === undefined ? undefined : eq(sessions.exposure, filter.exposure),
             filter.states === undefined ? undefined : inArray(sessions.state, [...filter.states]),
+            filter.slug === undefined ? undefined : eq(sessions.slug, filter.slug),
             before === undefined ? undefined : lt(sessions.id, before),
           ),
         )

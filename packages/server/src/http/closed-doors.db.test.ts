@@ -17,7 +17,7 @@ describe.if(databaseNamed)("strangers", () => {
 
   test("the open doors are exactly these, and each of them is there", () => {
     expect([...OPEN_DOORS].sort()).toEqual([
-      "GET /",
+      "GET /api/v2/auth/visitor",
       "GET /api/v2/status",
       "GET /docs",
       "GET /docs/:file",
@@ -25,7 +25,6 @@ describe.if(databaseNamed)("strangers", () => {
       "GET /openapi.json",
       "GET /problems/:code",
       "GET /readyz",
-      "GET /site/:file",
       "POST /api/v2/auth/login",
       "POST /api/v2/auth/signup",
     ]);

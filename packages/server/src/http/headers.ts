@@ -10,6 +10,9 @@ export function standingHeaders(requestId: string): Record<string, string> {
   };
 }
 
-/** For pages of our own: scripts and styles from here only, and nobody may frame them. */
+/**
+ * For pages of our own: scripts from here only, none in the page itself, and nobody may frame them. The scoring kernels
+ * are WebAssembly; styles may stand in elements, because the terminal and the charts size themselves so.
+ */
 export const PAGE_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";

@@ -1,13 +1,12 @@
 /** Every route is closed to strangers unless it is named here; a test compares this list with what answers. */
 export const OPEN_DOORS: readonly string[] = [
-  "GET /",
   "GET /docs",
   "GET /docs/:file",
   "GET /healthz",
   "GET /openapi.json",
   "GET /problems/:code",
   "GET /readyz",
-  "GET /site/:file",
+  "GET /api/v2/auth/visitor",
   "GET /api/v2/status",
   "POST /api/v2/auth/login",
   "POST /api/v2/auth/signup",

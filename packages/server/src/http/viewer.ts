@@ -80,6 +80,11 @@ async function callerByCookie(deps: Deps, cookies: string | null): Promise<Logge
   return newest;
 }
 
+/** Who is logged in, for an open door that greets people by name; undefined for a stranger. */
+export async function visitorOf(deps: Deps, request: Request): Promise<User | undefined> {
+  return (await callerByCookie(deps, request.headers.get("cookie")))?.user;
+}
+
 export function isLive(login: Login, now: number): boolean {
   return login.revokedAt === null && now < login.expiresAt && now - login.lastSeenAt < LOGIN_IDLE_MS_MAX;
 }

@@ -1,5 +1,6 @@
 import { LoginWish, Signup } from "@medforge/contracts/auth";
 import { Answer, Done } from "@medforge/contracts/envelope";
+import { OrNull } from "@medforge/contracts/fields";
 import { Me } from "@medforge/contracts/me";
 
 import type { Deps } from "../../deps.ts";
@@ -7,7 +8,7 @@ import { about } from "../../http/about.ts";
 import { answer } from "../../http/envelope.ts";
 import { factsOf } from "../../http/facts.ts";
 import { router } from "../../http/router.ts";
-import { clearedCookie, loggedInOf, loginCookie } from "../../http/viewer.ts";
+import { clearedCookie, loggedInOf, loginCookie, visitorOf } from "../../http/viewer.ts";
 import { meOnWire } from "../me/wire.ts";
 import { type From, logIn, signUp } from "./service.ts";
 
@@ -58,6 +59,17 @@ export function authRoutes(deps: Deps) {
         return answer(deps, request, null);
       },
       { response: { 200: Done }, detail: about("auth", "Log out: revokes this login") },
+    )
+    .get(
+      "/visitor",
+      async ({ request }) => {
+        const user = await visitorOf(deps, request);
+        return answer(deps, request, user === undefined ? null : meOnWire(user));
+      },
+      {
+        response: { 200: Answer(OrNull(Me)) },
+        detail: about("auth", "Who is logged in, or null: for a page that strangers see too"),
+      },
     );
 }
 

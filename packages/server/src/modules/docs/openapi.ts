@@ -11,7 +11,7 @@ import { COOKIE } from "../../http/viewer.ts";
 
 const METHODS = ["get", "post", "put", "patch", "delete"] as const;
 /** What nobody calls through the API. */
-const PAGES = ["/", "/docs", "/docs/{file}", "/openapi.json", "/problems/{code}", "/site/{file}"];
+const PAGES = ["/docs", "/docs/{file}", "/openapi.json", "/problems/{code}"];
 
 export function openApiDocument(app: AnyElysia, version: string): OpenAPIV3_1.Document {
   const { paths, components } = toOpenAPISchema(app, { paths: [] }) as Pick<

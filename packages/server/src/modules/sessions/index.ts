@@ -1,5 +1,5 @@
 import { Answer, Page } from "@medforge/contracts/envelope";
-import { IdParam, OrNull } from "@medforge/contracts/fields";
+import { IdParam, OrNull, SlugText } from "@medforge/contracts/fields";
 import { Session, SessionState, SessionWish } from "@medforge/contracts/sessions";
 import { maySeeSession, type Viewer } from "@medforge/core/access";
 import { MedforgeError } from "@medforge/core/errors";
@@ -67,6 +67,7 @@ export function sessionsRoutes<const Surface extends "external" | "internal">(de
                 userId: viewerOf(request).userId,
                 exposure,
                 ...(query.status === undefined ? {} : { states: [query.status] }),
+                ...(query.slug === undefined ? {} : { slug: query.slug }),
               },
               before,
               limit,
@@ -75,7 +76,10 @@ export function sessionsRoutes<const Surface extends "external" | "internal">(de
           (rows) => sessionsOnWire(deps, rows),
         ),
       {
-        query: t.Object({ ...pageQuery, status: t.Optional(SessionState) }, { additionalProperties: false }),
+        query: t.Object(
+          { ...pageQuery, status: t.Optional(SessionState), slug: t.Optional(SlugText) },
+          { additionalProperties: false },
+        ),
         response: { 200: Page(Session) },
         detail: about(tag, "Your sessions, newest first"),
       },

@@ -1,0 +1,51 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { command } from "@medforge/runtime/command";
+import { MachineError } from "@medforge/runtime/errors";
+
+const BUILD_MS_MAX = 180_000;
+/** What ends up in the pages. The server gives only types, and those leave no trace. */
+const SOURCES = [
+  "site/*.ts",
+  "site/package.json",
+  "site/src/**",
+  "site/public/**",
+  "site/integrations/**",
+  "packages/contracts/src/**",
+  "packages/scoring/src/**",
+  "bun.lock",
+].map((pattern) => new Bun.Glob(pattern));
+
+/** Afterwards `site/dist` is the portal as the sources of this checkout describe it; at once when it was. */
+export async function ensureSite(root: string): Promise<void> {
+  const stamp = join(root, "site/dist/built-from.txt");
+  const digest = sourcesDigest(root);
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return;
+  // With Bun, whatever Node there is: Astro wants a newer one than Debian's.
+  const { exitCode, stdout, stderr } = await command(
+    [process.execPath, "--bun", join(root, "site/node_modules/astro/bin/astro.mjs"), "build"],
+    { cwd: join(root, "site"), deadlineMs: BUILD_MS_MAX, env: { ASTRO_TELEMETRY_DISABLED: "1" } },
+  );
+  if (exitCode !== 0) {
+    throw new MachineError(
+      "broken",
+      `the portal could not be built: ${`${stdout}\n${stderr}`.trim().slice(-2000)}`,
+      "Run `bun install --frozen-lockfile`, then this again.",
+    );
+  }
+  writeFileSync(stamp, digest);
+}
+
+function sourcesDigest(root: string): string {
+  const hash = createHash("sha256");
+  const paths = SOURCES.flatMap((glob) => [...glob.scanSync({ cwd: root, onlyFiles: true })]);
+  for (const path of paths.sort()) {
+    hash
+      .update(`${path}\0`)
+      .update(readFileSync(join(root, path)))
+      .update("\0");
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,93 @@
+import { createSignal, For, Show } from "solid-js";
+
+import { api, ask, askPage } from "../../lib/api.ts";
+import { createAction, createPages } from "../../lib/asked.ts";
+import { requireMe } from "../../lib/me.ts";
+import { AskedList } from "../../ui/Asked.tsx";
+import { Badge } from "../../ui/Badge.tsx";
+import { Button } from "../../ui/Button.tsx";
+import { Card } from "../../ui/Card.tsx";
+import { Field } from "../../ui/Field.tsx";
+import { ProblemNotice } from "../../ui/Notice.tsx";
+import { Table } from "../../ui/Table.tsx";
+import { Time } from "../../ui/Time.tsx";
+import { Usage } from "./Usage.tsx";
+
+const LIST_EVERY_MS = 15_000;
+
+export function WorkspaceList() {
+  const workspaces = createPages(
+    async (cursor) => {
+      await requireMe();
+      return askPage(api.workspaces.get({ query: cursor === undefined ? {} : { cursor } }));
+    },
+    { everyMs: LIST_EVERY_MS },
+  );
+  const [name, setName] = createSignal("");
+  const make = createAction(async () => {
+    await ask(api.workspaces.post({ name: name().trim() }));
+    setName("");
+    await workspaces.again();
+  });
+  return (
+    <div class="grid gap-6">
+      <AskedList
+        of={workspaces}
+        empty="You have no workspace yet. Your first session makes one, or make one below."
+      >
+        {(items) => (
+          <Table caption="Your workspaces" columns={["Name", "Used", "Now", "Made"]}>
+            <For each={items()}>
+              {(workspace) => (
+                <tr>
+                  <td>
+                    <a href={`/workspaces/${workspace.id}/`}>{workspace.name}</a>
+                  </td>
+                  <td class="min-w-40">
+                    <Usage workspace={workspace} />
+                  </td>
+                  <td>
+                    <Show
+                      when={workspace.operation}
+                      fallback={workspace.session_id === null ? "free" : "in a session"}
+                    >
+                      {(operation) => <Badge tone="warn">{operation()} under way</Badge>}
+                    </Show>
+                  </td>
+                  <td>
+                    <Time at={workspace.created_at} />
+                  </td>
+                </tr>
+              )}
+            </For>
+          </Table>
+        )}
+      </AskedList>
+      <Card title="Make another one">
+        <form
+          class="grid max-w-md gap-3"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void make.run();
+          }}
+        >
+          <Field
+            label="Name"
+            hint="Letters, digits, spaces and . _ -; up to 64."
+            required
+            maxlength={64}
+            value={name()}
+            fault={make.problem()?.of("name")}
+            onInput={(event) => setName(event.currentTarget.value)}
+          />
+          <ProblemNotice problem={make.problem()} />
+          <div>
+            <Button type="submit" kind="primary" busy={make.busy()}>
+              Make it
+            </Button>
+          </div>
+        </form>
+      </Card>
+    </div>
+  );
+}

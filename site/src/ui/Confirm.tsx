@@ -1,0 +1,88 @@
+import { Dialog } from "@kobalte/core/dialog";
+import { createSignal, type JSX, Show } from "solid-js";
+
+import { createAction } from "../lib/asked.ts";
+import { Button, type ButtonKind } from "./Button.tsx";
+import { Field } from "./Field.tsx";
+import { ProblemNotice } from "./Notice.tsx";
+
+/** A button that asks before it acts; for what cannot be undone the name has to be typed. */
+export function Confirm(props: {
+  readonly button: JSX.Element;
+  readonly kind?: ButtonKind;
+  readonly title: string;
+  readonly children: JSX.Element;
+  readonly yes: string;
+  readonly typed?: string;
+  readonly disabled?: boolean;
+  readonly act: () => Promise<void>;
+}) {
+  const [open, setOpen] = createSignal(false);
+  const [typed, setTyped] = createSignal("");
+  const action = createAction(() => props.act());
+  const fits = () => props.typed === undefined || typed() === props.typed;
+  return (
+    <>
+      <Button kind={props.kind ?? "plain"} disabled={props.disabled === true} onClick={() => setOpen(true)}>
+        {props.button}
+      </Button>
+      <DialogBox
+        open={open()}
+        onOpenChange={(now) => {
+          setOpen(now);
+          setTyped("");
+          action.clear();
+        }}
+        title={props.title}
+      >
+        <form
+          class="grid gap-4"
+          onSubmit={async (event) => {
+            event.preventDefault();
+            if (fits() && (await action.run())) setOpen(false);
+          }}
+        >
+          <div class="text-sm">{props.children}</div>
+          <Show when={props.typed}>
+            {(name) => (
+              <Field
+                label={`Type “${name()}” to go on`}
+                autocomplete="off"
+                value={typed()}
+                onInput={(event) => setTyped(event.currentTarget.value)}
+              />
+            )}
+          </Show>
+          <ProblemNotice problem={action.problem()} />
+          <div class="flex flex-wrap justify-end gap-2">
+            <Button onClick={() => setOpen(false)}>Cancel</Button>
+            <Button type="submit" kind={props.kind ?? "primary"} busy={action.busy()} disabled={!fits()}>
+              {props.yes}
+            </Button>
+          </div>
+        </form>
+      </DialogBox>
+    </>
+  );
+}
+
+export function DialogBox(props: {
+  readonly open: boolean;
+  readonly onOpenChange: (open: boolean) => void;
+  readonly title: string;
+  readonly children: JSX.Element;
+}) {
+  return (
+    <Dialog open={props.open} onOpenChange={props.onOpenChange}>
+      <Dialog.Portal>
+        <Dialog.Overlay class="fixed inset-0 z-40 bg-black/50" />
+        <div class="fixed inset-0 z-50 grid place-items-center overflow-y-auto p-4">
+          <Dialog.Content class="w-full max-w-lg rounded-lg border border-line bg-surface p-5 text-ink shadow-xl">
+            <Dialog.Title class="mb-3 text-lg font-semibold">{props.title}</Dialog.Title>
+            {props.children}
+          </Dialog.Content>
+        </div>
+      </Dialog.Portal>
+    </Dialog>
+  );
+}

@@ -1,0 +1,65 @@
+import { For, type JSX, Show } from "solid-js";
+
+import type { ApiProblem } from "../lib/problem.ts";
+import { Button } from "./Button.tsx";
+
+const TONES = {
+  info: "border-line bg-accent-wash",
+  good: "border-good bg-good-wash",
+  warn: "border-warn bg-warn-wash",
+  bad: "border-bad bg-bad-wash",
+} as const;
+
+export function Notice(props: {
+  readonly tone?: keyof typeof TONES;
+  readonly title?: string;
+  readonly children?: JSX.Element;
+}) {
+  return (
+    <div
+      role={props.tone === "bad" ? "alert" : "status"}
+      class={`rounded-md border px-4 py-3 text-sm ${TONES[props.tone ?? "info"]}`}
+    >
+      <Show when={props.title}>{(title) => <p class="font-semibold">{title()}</p>}</Show>
+      {props.children}
+    </div>
+  );
+}
+
+/** What the server refused: its own words, its code, and the id by which an admin finds it in the log. */
+export function ProblemNotice(props: {
+  readonly problem: ApiProblem | undefined;
+  readonly again?: () => void;
+}) {
+  return (
+    <Show when={props.problem}>
+      {(problem) => (
+        <Notice tone="bad" title={problem().message}>
+          <p>{problem().detail}</p>
+          <Show when={problem().errors.length > 0}>
+            <ul class="mt-1 list-disc pl-5">
+              <For each={problem().errors.slice(0, 20)}>
+                {(fault) => (
+                  <li>
+                    <code>{fault.path}</code> {fault.message}
+                  </li>
+                )}
+              </For>
+            </ul>
+          </Show>
+          <p class="mt-1 font-mono text-xs break-all text-soft">
+            {problem().code}
+            <Show when={problem().requestId}>{(id) => <> · request {id()}</>}</Show>
+          </p>
+          <Show when={props.again}>
+            {(again) => (
+              <Button class="mt-2" onClick={() => again()()}>
+                Try again
+              </Button>
+            )}
+          </Show>
+        </Notice>
+      )}
+    </Show>
+  );
+}
