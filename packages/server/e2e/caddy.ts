@@ -53,7 +53,12 @@ export async function startCaddy(
   };
   try {
     // Certificates are made one by one after it listens; the last site's is waited for as well.
-    for (const host of [hostOf("external"), hostOf("internal"), hostOf("x", "external"), hostOf("x", "internal")]) {
+    for (const host of [
+      hostOf("external"),
+      hostOf("internal"),
+      hostOf("x", "external"),
+      hostOf("x", "internal"),
+    ]) {
       await until(`Caddy to answer as ${host}`, READY_MS_MAX, async () => {
         await fetch(`https://127.0.0.1:${port}/`, {
           headers: { host },

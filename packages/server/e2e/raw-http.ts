@@ -97,7 +97,7 @@ export function rawRequest(request: {
     const headers = new Headers(asked.headers.map(([name, value]) => [name, value] as [string, string]));
     resolve({ status: Number(asked.line.split(" ")[1]), headers, body: asked.body, socket });
   };
-  socket.on("error", (error) => {
+  socket.on("error", (error: Error) => {
     clearTimeout(timer);
     reject(error);
   });
