@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { type Domain, parseSessionHost, portalOrigin, sessionHost } from "./hosts.ts";
 import type { Slug } from "./ids.ts";
 
-const LAB: Domain = { name: "lab.example.org", port: null };
+const LAB: Domain = { name: "lab.example.org", port: 443 };
 const HERE: Domain = { name: "localhost", port: 8443 };
 const slug = "abcdefg7" as Slug;
 

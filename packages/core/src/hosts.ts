@@ -6,8 +6,8 @@ import { EXPOSURES, type Exposure } from "./session.ts";
 export interface Domain {
   /** What stands after `medforge.`: `example.org`, or `localhost` on a developer's machine. */
   readonly name: string;
-  /** Null where it is 443, which browsers do not write. */
-  readonly port: number | null;
+  /** Where Caddy listens for browsers. */
+  readonly port: number;
 }
 
 /** One port of one session's container. */
@@ -17,6 +17,8 @@ export interface SessionHost {
   readonly port: number;
 }
 
+/** The one that browsers do not write. */
+const HTTPS_PORT = 443;
 /** What `s-<slug>` without a port means. */
 export const SESSION_PORT = 8080;
 /** Below are the ports of the system: sshd's is never a web page. */
@@ -25,7 +27,7 @@ const PORT_MAX = 65_535;
 
 /** Host and port as a browser writes them: `external.medforge.localhost:8443`. */
 export function portalHost(domain: Domain, exposure: Exposure): string {
-  return `${exposure.toLowerCase()}.medforge.${domain.name}${domain.port === null ? "" : `:${domain.port}`}`;
+  return `${exposure.toLowerCase()}.medforge.${domain.name}${domain.port === HTTPS_PORT ? "" : `:${domain.port}`}`;
 }
 
 export function portalOrigin(domain: Domain, exposure: Exposure): string {

@@ -5,11 +5,13 @@ import { databaseFault } from "./faults.ts";
 import { type HeldLock, tryLock } from "./lock.ts";
 import { migrate, pendingMigrations } from "./migrate.ts";
 import { apiTokenQueries } from "./queries/api-tokens.ts";
+import { appLoginQueries } from "./queries/app-logins.ts";
 import { auditQueries } from "./queries/audit.ts";
 import { boardQueries } from "./queries/boards.ts";
 import { competitionQueries } from "./queries/competitions.ts";
 import { datasetQueries } from "./queries/datasets.ts";
 import { eventQueries } from "./queries/events.ts";
+import { gateQueries } from "./queries/gate.ts";
 import { gpuQueries } from "./queries/gpus.ts";
 import { invitationQueries } from "./queries/invitations.ts";
 import { loginAttemptQueries } from "./queries/login-attempts.ts";
@@ -19,6 +21,7 @@ import { packQueries } from "./queries/packs.ts";
 import { rateLimitQueries } from "./queries/rate-limits.ts";
 import { scoreIdentityQueries } from "./queries/score-identities.ts";
 import { scoreRunQueries } from "./queries/score-runs.ts";
+import { sessionTicketQueries } from "./queries/session-tickets.ts";
 import { sessionQueries } from "./queries/sessions.ts";
 import { spareNetworkQueries } from "./queries/spare-networks.ts";
 import { sshKeyQueries } from "./queries/ssh-keys.ts";
@@ -40,6 +43,8 @@ const tables = (q: Queryable) => ({
   loginAttempts: loginAttemptQueries(q),
   apiTokens: apiTokenQueries(q),
   invitations: invitationQueries(q),
+  appLogins: appLoginQueries(q),
+  sessionTickets: sessionTicketQueries(q),
   sshKeys: sshKeyQueries(q),
   packs: packQueries(q),
   gpus: gpuQueries(q),
@@ -64,6 +69,8 @@ const tables = (q: Queryable) => ({
 export type Tables = ReturnType<typeof tables>;
 
 export interface Database extends Tables {
+  /** Outside of transactions, on any connection. */
+  readonly gate: ReturnType<typeof gateQueries>;
   /** READ COMMITTED, tried up to 5 times when it collides with another; `work` must only touch the database. */
   transaction<T>(work: (tx: Tables) => Promise<T>): Promise<T>;
   /** The server's version, for doctor and /readyz. @throws when it cannot be reached */
@@ -123,6 +130,7 @@ export function openDatabase(url: string, options: { readonly connections?: numb
 
   return {
     ...tables(db),
+    gate: gateQueries(pool),
     transaction,
     ping: async () => {
       const [rows] = await pool.query("select version() as version");

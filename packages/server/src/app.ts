@@ -10,6 +10,8 @@ import { adminRoutes } from "./modules/admin/index.ts";
 import { competitionsRoutes } from "./modules/competitions/index.ts";
 import { datasetsRoutes } from "./modules/datasets/index.ts";
 import { docsRoutes } from "./modules/docs/index.ts";
+import { createGate } from "./modules/gate/gate.ts";
+import { GATE_PATH, gateRoutes } from "./modules/gate/index.ts";
 import { createReadiness } from "./modules/health/checks.ts";
 import { healthRoutes } from "./modules/health/index.ts";
 import { leaderboardRoutes } from "./modules/leaderboard/index.ts";
@@ -25,8 +27,16 @@ import { snapshotsRoutes } from "./modules/workspaces/snapshots-routes.ts";
 /** The whole API, without listening. `/metrics` is an app of its own: `modules/metrics`. */
 export function createApp(deps: Deps) {
   const readiness = createReadiness(deps);
-  // Whoever reads a body counts its bytes and refuses with a problem; Bun's own limit would answer without a word.
-  const house = new Elysia({ normalize: false, serve: { maxRequestBodySize: Number.MAX_SAFE_INTEGER } });
+  const gate = createGate(deps);
+  const house = new Elysia({
+    normalize: false,
+    serve: {
+      // Whoever reads a body counts its bytes and refuses with a problem; Bun's own limit would answer without a word.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      // Asked before every request of every session: answered before anything of the house begins.
+      routes: { [GATE_PATH]: { GET: gate } },
+    },
+  });
   const app = house
     .use(
       houseHooks(deps, {
@@ -38,6 +48,7 @@ export function createApp(deps: Deps) {
     .use(
       router("/api/v2")
         .use(accountRoutes(deps))
+        .use(gateRoutes(deps, gate))
         .use(sessionsRoutes(deps, "external"))
         .use(sessionsRoutes(deps, "internal"))
         .use(submissionsRoutes(deps, "external"))

@@ -6,6 +6,7 @@ import type { Config } from "./config.ts";
 import type { Deps } from "./deps.ts";
 import { jsonLog } from "./log.ts";
 import { machineFor } from "./machine.ts";
+import { createRights } from "./rights.ts";
 import { createScorer } from "./scorer/scorer.ts";
 
 /** Submissions that are judged or measured at once; the others wait their turn. */
@@ -22,6 +23,7 @@ export function assemble(config: Config): Deps {
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     log: jsonLog((line) => void process.stdout.write(line), systemClock.now),
     bell: createBell(),
+    rights: createRights(),
   };
 }
 

@@ -60,12 +60,12 @@ test("addresses are addresses, one or several", () => {
 
 test("the domain names the portals, whose pages are the only ones that may change anything", () => {
   const config = readConfig({ ...base, MEDFORGE_DOMAIN: "lab.example.org" });
-  expect(config.domain).toEqual({ name: "lab.example.org", port: null });
+  expect(config.domain).toEqual({ name: "lab.example.org", port: 443 });
   expect(config.portalOrigins).toEqual([
     "https://external.medforge.lab.example.org",
     "https://internal.medforge.lab.example.org",
   ]);
-  const here = readConfig({ ...base, MEDFORGE_DOMAIN: "localhost:8443" });
+  const here = readConfig({ ...base, MEDFORGE_DOMAIN: "localhost", MEDFORGE_HTTPS_PORT: "8443" });
   expect(here.portalOrigins[0]).toBe("https://external.medforge.localhost:8443");
   expect(readConfig(base).portalOrigins).toEqual(["http://localhost:8600", "http://127.0.0.1:8600"]);
   expect(() => readConfig({ ...base, MEDFORGE_DOMAIN: "https://lab.example.org" })).toThrow(

@@ -24,7 +24,8 @@ const Settings = type({
   "MEDFORGE_SSH_HOST?": /^[a-zA-Z0-9.-]{1,253}$/,
   "MEDFORGE_SSH_BIND?": "string.ip",
   "MEDFORGE_SSH_PORT_FIRST?": integer,
-  "MEDFORGE_DOMAIN?": /^[a-z0-9]([a-z0-9.-]{0,200}[a-z0-9])?(:[1-9]\d{0,4})?$/,
+  "MEDFORGE_DOMAIN?": /^[a-z0-9]([a-z0-9.-]{0,200}[a-z0-9])?$/,
+  "MEDFORGE_HTTPS_PORT?": integer,
   "MEDFORGE_PORTAL_ORIGINS?": "string > 0",
   "MEDFORGE_GATE_CACHE_MS?": integer,
   "MEDFORGE_FIREWALL?": "'nftables' | 'off'",
@@ -145,7 +146,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   )?.[1];
   const portFirst = read.MEDFORGE_SSH_PORT_FIRST ?? 10_000;
   const listen = address(read.MEDFORGE_LISTEN ?? "127.0.0.1:8600");
-  const domain = domainFrom(read.MEDFORGE_DOMAIN ?? "localhost");
+  const domain = { name: read.MEDFORGE_DOMAIN ?? "localhost", port: read.MEDFORGE_HTTPS_PORT ?? 443 };
   return {
     listen,
     metricsListen: address(read.MEDFORGE_METRICS_LISTEN ?? `127.0.0.1:${listen.port + 1}`),
@@ -214,12 +215,6 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 
 function list(text: string | undefined): string[] {
   return text === undefined ? [] : text.split(",");
-}
-
-/** `example.org`, or with the port that browsers have to write: `localhost:8443`. */
-function domainFrom(text: string): Domain {
-  const [name = "", port] = text.split(":");
-  return { name, port: port === undefined || port === "443" ? null : Number(port) };
 }
 
 function address(text: string): { host: string; port: number } {

@@ -11,6 +11,8 @@ import { nvidiaGpus } from "@medforge/runtime/gpus/nvidia";
 import { simulatedGpus } from "@medforge/runtime/gpus/simulated";
 import { fileKeys } from "@medforge/runtime/keys/files";
 import { MemoryKeyring, memoryKeys } from "@medforge/runtime/keys/memory";
+import { linuxStreams } from "@medforge/runtime/streams/linux";
+import { MemorySockets, memoryStreams } from "@medforge/runtime/streams/memory";
 import { directoryWorkspaces } from "@medforge/runtime/workspaces/directory";
 import { MemoryDisk, memoryWorkspaces } from "@medforge/runtime/workspaces/memory";
 import { zfsWorkspaces } from "@medforge/runtime/workspaces/zfs";
@@ -23,7 +25,7 @@ const FIREWALL_RULES = fileURLToPath(new URL("../../../ops/network/firewall.nft"
 /** The image of the pack that simulated sessions "run". */
 export const SIMULATED_IMAGE = `sha256:${"5".repeat(64)}`;
 
-export type Machine = Pick<Deps, "containers" | "workspaces" | "gpus" | "firewall" | "keys">;
+export type Machine = Pick<Deps, "containers" | "workspaces" | "gpus" | "firewall" | "keys" | "streams">;
 
 /** The adapters that the settings ask for; also what doctor and the command line look at the host with. */
 export function machineFor(config: Config, clock: Clock): Machine {
@@ -50,6 +52,7 @@ function realMachine(config: Config, clock: Clock): Machine {
     gpus: gpusFor(config),
     firewall: config.firewall === "off" ? noFirewall() : firewallFor(config),
     keys: fileKeys({ dir: `${config.stateDir}/keys` }),
+    streams: linuxStreams(),
   };
 }
 
@@ -70,6 +73,7 @@ function memoryMachine(config: Config, clock: Clock): Machine {
     gpus: gpusFor(config),
     firewall: noFirewall(),
     keys: memoryKeys(new MemoryKeyring()),
+    streams: memoryStreams(new MemorySockets()),
   };
 }
 

@@ -4,6 +4,7 @@ import { prepareFolders } from "./competitions/folders.ts";
 import { readConfig } from "./config.ts";
 import { runReconciler } from "./loops/leader.ts";
 import { giveMemoryBack } from "./loops/memory.ts";
+import { cutStreams } from "./loops/streams.ts";
 import { metricsApp } from "./modules/metrics/index.ts";
 
 /** The API and the reconciler. Decides nothing: config, dependencies, app, loop, listen, close. */
@@ -24,7 +25,7 @@ deps.log.info("server.listening", {
   runtime: config.runtime,
 });
 
-await Promise.all([runReconciler(deps, stop), giveMemoryBack(deps, stop)]);
+await Promise.all([runReconciler(deps, stop), cutStreams(deps, stop), giveMemoryBack(deps, stop)]);
 await Promise.all([app.stop(true), metrics.stop(true)]);
 deps.scorer.close();
 await deps.db.close();

@@ -11,6 +11,13 @@ export const httpRequestSeconds = new Histogram({
   registers: [registry],
 });
 
+export const gateAnswers = new Counter({
+  name: "medforge_gate_answers_total",
+  help: "What requests for hosts of sessions were answered, by why",
+  labelNames: ["answer"],
+  registers: [registry],
+});
+
 export const reconcileSeconds = new Histogram({
   name: "medforge_reconcile_seconds",
   help: "Time of one pass of the reconciler",

@@ -5,6 +5,7 @@ import { MemoryEngine } from "@medforge/runtime/containers/memory-engine";
 import { MemoryNetfilter, memoryFirewall } from "@medforge/runtime/firewall/memory";
 import { simulatedGpus } from "@medforge/runtime/gpus/simulated";
 import { MemoryKeyring, memoryKeys } from "@medforge/runtime/keys/memory";
+import { MemorySockets, memoryStreams } from "@medforge/runtime/streams/memory";
 import { MemoryDisk, memoryWorkspaces } from "@medforge/runtime/workspaces/memory";
 
 import { createApp } from "./app.ts";
@@ -13,6 +14,7 @@ import { readConfig } from "./config.ts";
 import { type Deps, newId } from "./deps.ts";
 import { jsonLog } from "./log.ts";
 import { createReconciler } from "./loops/reconcile.ts";
+import { createRights } from "./rights.ts";
 import { createScorer } from "./scorer/scorer.ts";
 import { chanceFrom } from "./simulation/chance.ts";
 import { VirtualClock } from "./simulation/clock.ts";
@@ -66,6 +68,7 @@ export async function testHouse(options: HouseOptions = {}) {
   const disk = new MemoryDisk();
   const keyring = new MemoryKeyring();
   const netfilter = new MemoryNetfilter();
+  const sockets = new MemorySockets();
   const plain: Deps = {
     config: readConfig({
       DATABASE_URL: "mysql://test",
@@ -78,11 +81,13 @@ export async function testHouse(options: HouseOptions = {}) {
     gpus: simulatedGpus({ count: options.gpus ?? 2 }),
     firewall: memoryFirewall(netfilter),
     keys: memoryKeys(keyring),
+    streams: memoryStreams(sockets),
     scorer: createScorer({ processes: 2, deadlineMs: 30_000, memoryBytesMax: 2 ** 31 }),
     clock,
     randomBytes: (count) => chance.bytes(count),
     log: jsonLog((line) => void lines.push(line), now),
     bell: createBell(),
+    rights: createRights(),
   };
   const deps: Deps = { ...plain, ...options.replace?.(plain) };
   await deps.firewall.load();
@@ -144,6 +149,7 @@ export async function testHouse(options: HouseOptions = {}) {
     disk,
     keyring,
     netfilter,
+    sockets,
     reconciler,
     send,
     request,

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, lt, ne } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, ne, type SQL } from "drizzle-orm";
 
 import type { Queryable } from "../database.ts";
 import { authSessions, users } from "../schema.ts";
@@ -7,6 +7,13 @@ import type { User } from "./users.ts";
 export type Login = typeof authSessions.$inferSelect;
 
 export function loginQueries(q: Queryable) {
+  const withUser = (condition: SQL) =>
+    q
+      .select({ login: authSessions, user: users })
+      .from(authSessions)
+      .innerJoin(users, eq(users.id, authSessions.userId))
+      .where(condition)
+      .limit(1);
   return {
     async add(login: Login): Promise<void> {
       await q.insert(authSessions).values(login);
@@ -14,13 +21,12 @@ export function loginQueries(q: Queryable) {
 
     /** The login behind a cookie and whose it is; expired and revoked ones too, the caller decides. */
     async byTokenHash(tokenHash: string): Promise<{ login: Login; user: User } | undefined> {
-      const rows = await q
-        .select({ login: authSessions, user: users })
-        .from(authSessions)
-        .innerJoin(users, eq(users.id, authSessions.userId))
-        .where(eq(authSessions.tokenHash, tokenHash))
-        .limit(1);
-      return rows[0];
+      return (await withUser(eq(authSessions.tokenHash, tokenHash)))[0];
+    },
+
+    /** As `byTokenHash`. */
+    async byId(id: string): Promise<{ login: Login; user: User } | undefined> {
+      return (await withUser(eq(authSessions.id, id)))[0];
     },
 
     /**

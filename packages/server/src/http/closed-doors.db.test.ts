@@ -17,6 +17,9 @@ describe.if(databaseNamed)("strangers", () => {
 
   test("the open doors are exactly these, and each of them is there", () => {
     expect([...OPEN_DOORS].sort()).toEqual([
+      "GET /api/v2/auth/session-proxy",
+      "GET /api/v2/auth/session-ticket",
+      "GET /api/v2/auth/session-ticket/redeem",
       "GET /api/v2/auth/visitor",
       "GET /api/v2/status",
       "GET /docs",

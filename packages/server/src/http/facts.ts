@@ -60,7 +60,7 @@ export function factsOf(request: Request): Facts {
 }
 
 /** The proxy's or the client's own id, so that logs on both sides can be joined; only if it is harmless. */
-function requestIdFrom(header: string | null): string | undefined {
+export function requestIdFrom(header: string | null): string | undefined {
   return header !== null && /^[A-Za-z0-9._-]{8,64}$/.test(header) ? header : undefined;
 }
 

@@ -6,6 +6,7 @@ import type { User } from "@medforge/db/queries/users";
 
 import type { Deps } from "../deps.ts";
 import { bearerFrom, callerByToken, guardScope } from "./bearer.ts";
+import { COOKIE_ATTRIBUTES, tokensIn } from "./cookies.ts";
 import { type Caller, type Facts, factsOf, type LoggedIn } from "./facts.ts";
 import { isOpen } from "./open-doors.ts";
 import { tokenHash } from "./secrets.ts";
@@ -15,10 +16,7 @@ import { tokenHash } from "./secrets.ts";
 export const COOKIE = "__Host-medforge_session";
 export const LOGIN_IDLE_MS_MAX = 12 * 3_600_000;
 export const LOGIN_MS_MAX = 7 * 86_400_000;
-const TOUCH_MS_MIN = 60_000;
-/** More than one is odd already; somebody who sends hundreds shall not make us look up hundreds. */
-const LOGINS_READ_MAX = 4;
-const TOKEN = /^[A-Za-z0-9_-]{43}$/;
+export const TOUCH_MS_MIN = 60_000;
 
 /** Throws unless the caller may enter this route. Called by more than one hook; decides once. */
 export function admit(deps: Deps, request: Request, route: string): Promise<void> {
@@ -66,10 +64,10 @@ async function callerFrom(deps: Deps, headers: Headers, address: string): Promis
  * Of several live logins in one header the newest counts: whoever put another one there beside the person's own, that
  * person has only to log in to be themselves again.
  */
-async function callerByCookie(deps: Deps, cookies: string | null): Promise<LoggedIn | undefined> {
+export async function callerByCookie(deps: Deps, cookies: string | null): Promise<LoggedIn | undefined> {
   const now = deps.clock.now();
   let newest: LoggedIn | undefined;
-  for (const token of loginsIn(cookies)) {
+  for (const token of tokensIn(cookies, COOKIE)) {
     const found = await deps.db.logins.byTokenHash(tokenHash(token));
     if (found === undefined || !isLive(found.login, now) || found.user.disabledAt !== null) continue;
     if (newest === undefined || found.login.id > newest.login.id) newest = { by: "login", ...found };
@@ -85,11 +83,11 @@ export async function visitorOf(deps: Deps, request: Request): Promise<User | un
   return (await callerByCookie(deps, request.headers.get("cookie")))?.user;
 }
 
-export function isLive(login: Login, now: number): boolean {
+export function isLive(login: Pick<Login, "revokedAt" | "expiresAt" | "lastSeenAt">, now: number): boolean {
   return login.revokedAt === null && now < login.expiresAt && now - login.lastSeenAt < LOGIN_IDLE_MS_MAX;
 }
 
-export function viewerFrom(user: User): Viewer {
+export function viewerFrom(user: Pick<User, "id" | "role" | "canUseInternal">): Viewer {
   return { userId: user.id, role: user.role, canUseInternal: user.canUseInternal };
 }
 
@@ -111,27 +109,10 @@ export function viewerOf(request: Request): Viewer {
   return viewerFrom(callerOf(request).user);
 }
 
-/**
- * Values of our cookie, at most a few: a browser sends one, but a neighbour's page may have added others. Read by
- * hand: Elysia's own cookies turn values that look like JSON into objects, and lose Secure on removal.
- */
-function loginsIn(cookies: string | null): Set<string> {
-  const found = new Set<string>();
-  for (const pair of (cookies ?? "").split(";")) {
-    const equals = pair.indexOf("=");
-    if (pair.slice(0, equals).trim() !== COOKIE) continue;
-    const value = pair.slice(equals + 1).trim();
-    if (TOKEN.test(value) && found.size < LOGINS_READ_MAX) found.add(value);
-  }
-  return found;
-}
-
-const ATTRIBUTES = "HttpOnly; Secure; SameSite=Lax; Path=/";
-
 export function loginCookie(token: string): string {
-  return `${COOKIE}=${token}; ${ATTRIBUTES}; Max-Age=${LOGIN_MS_MAX / 1000}`;
+  return `${COOKIE}=${token}; ${COOKIE_ATTRIBUTES}; Max-Age=${LOGIN_MS_MAX / 1000}`;
 }
 
 export function clearedCookie(): string {
-  return `${COOKIE}=; ${ATTRIBUTES}; Max-Age=0`;
+  return `${COOKIE}=; ${COOKIE_ATTRIBUTES}; Max-Age=0`;
 }

@@ -95,6 +95,7 @@ export async function pruneSnapshots(deps: Deps): Promise<void> {
 async function pruneRows(deps: Deps): Promise<void> {
   const before = deps.clock.now() - LOGINS_KEPT_MS;
   await deps.db.logins.prune(before);
+  await deps.db.sessionTickets.prune(deps.clock.now());
   await deps.db.loginAttempts.prune(before);
   await deps.db.apiTokens.prune(before);
   await deps.db.rateLimits.prune(deps.clock.now());

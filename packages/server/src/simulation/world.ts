@@ -6,6 +6,7 @@ import { MemoryEngine } from "@medforge/runtime/containers/memory-engine";
 import { MemoryNetfilter, memoryFirewall } from "@medforge/runtime/firewall/memory";
 import { simulatedGpus } from "@medforge/runtime/gpus/simulated";
 import { MemoryKeyring, memoryKeys } from "@medforge/runtime/keys/memory";
+import { MemorySockets, memoryStreams } from "@medforge/runtime/streams/memory";
 import { MemoryDisk, memoryWorkspaces } from "@medforge/runtime/workspaces/memory";
 
 import { createBell } from "../bell.ts";
@@ -13,6 +14,7 @@ import { readConfig } from "../config.ts";
 import type { Deps } from "../deps.ts";
 import { jsonLog } from "../log.ts";
 import { createReconciler, type Reconciler } from "../loops/reconcile.ts";
+import { createRights } from "../rights.ts";
 import { createScorer } from "../scorer/scorer.ts";
 import { type Chance, chanceFrom } from "./chance.ts";
 import { VirtualClock } from "./clock.ts";
@@ -100,12 +102,14 @@ export function bootServer(world: Omit<World, "server">): Server {
     gpus: simulatedGpus({ count: world.users.length }),
     firewall: faulty(memoryFirewall(netfilter), "firewall", life, plan),
     keys: faulty(memoryKeys(world.keyring), "keys", life, plan),
+    streams: memoryStreams(new MemorySockets()),
     // Starts nothing unless asked, and sessions never ask.
     scorer: createScorer({ processes: 1, deadlineMs: 1_000, memoryBytesMax: 2 ** 30 }),
     clock,
     randomBytes: (count) => chance.bytes(count),
     log: jsonLog(() => undefined, now),
     bell: createBell(),
+    rights: createRights(),
   };
   // One session after the other: the order of events, and so the story, depends on the seed alone.
   return { life, deps, reconciler: createReconciler(deps, async () => life.alive, 1) };

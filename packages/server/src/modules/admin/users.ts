@@ -43,6 +43,7 @@ export function adminUsersRoutes(deps: Deps) {
             : { maxConcurrentSessions: body.max_concurrent_sessions }),
           ...(body.disabled === undefined ? {} : { disabledAt: body.disabled ? deps.clock.now() : null }),
         });
+        deps.rights.changed();
         await auditAdmin(deps, request, "admin.user.update", user.id, body);
         return answer(deps, request, userOnWire(user));
       },

@@ -54,6 +54,7 @@ export function authRoutes(deps: Deps) {
       async ({ request, set }) => {
         const { user, login } = loggedInOf(request);
         await deps.db.logins.revoke(user.id, login.id, deps.clock.now());
+        deps.rights.changed();
         deps.log.info("auth.logout", { request_id: factsOf(request).requestId, user_id: user.id });
         set.headers["set-cookie"] = clearedCookie();
         return answer(deps, request, null);

@@ -54,6 +54,7 @@ export function loginsRoutes(deps: Deps) {
             "You have no such login. `GET /api/v2/auth/sessions` lists yours.",
           );
         }
+        deps.rights.changed();
         return answer(deps, request, null);
       },
       {
@@ -67,6 +68,7 @@ export function loginsRoutes(deps: Deps) {
       async ({ request }) => {
         const { user, login } = loggedInOf(request);
         const revoked = await deps.db.logins.revokeAll(user.id, deps.clock.now(), login.id);
+        deps.rights.changed();
         return answer(deps, request, { revoked });
       },
       {

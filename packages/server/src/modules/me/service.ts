@@ -41,6 +41,7 @@ export async function changeProfile(deps: Deps, { user, login }: LoggedIn, wish:
   } catch (error) {
     throw isDuplicate(error, "users_email") ? emailTaken() : error;
   }
+  deps.rights.changed();
   const after = await deps.db.users.byId(user.id);
   assert(after !== undefined, "users are never deleted");
   return after;
