@@ -72,6 +72,7 @@ export { rmse } from "./metrics/rmse.ts";
 export { operatingPoint, sensitivityAtSpecificity } from "./metrics/sensitivity-at-specificity.ts";
 export { spearman } from "./metrics/spearman.ts";
 export { type PoolCase, type PoolResult, type PoolRun, type PoolSettings, ScoringPool } from "./pool/pool.ts";
+export { publicIds } from "./score/public-ids.ts";
 export {
   type Component,
   type Holdout,

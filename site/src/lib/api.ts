@@ -1,4 +1,5 @@
 import { treaty } from "@elysiajs/eden";
+import type { SubmissionReceipt } from "@medforge/contracts/submissions";
 import type { App } from "@medforge/server/app";
 
 import { ApiProblem, asProblem } from "./problem.ts";
@@ -55,11 +56,79 @@ export async function askPage<Item>(
   return { items: data, next: meta.has_more === true ? (meta.next_cursor ?? undefined) : undefined };
 }
 
+/** One page of a board: beside its lines it says things of the whole. @throws ApiProblem */
+export async function askBoard(slug: string, cursor: string | undefined, limit: number) {
+  const query = cursor === undefined ? { limit } : { cursor, limit };
+  const { data, meta } = await body(here.competitions({ slug }).leaderboard.get({ query }));
+  return { ...data, next: meta.has_more ? (meta.next_cursor ?? undefined) : undefined };
+}
+
+/** Where a public file of a competition is downloaded. */
+export function publicFileUrl(slug: string, file: string): string {
+  return `/api/v2/${surface}/competitions/${encodeURIComponent(slug)}/public/${encodeURIComponent(file)}`;
+}
+
+/** A public file's text, for the pre-check. @throws ApiProblem */
+export async function askPublicText(slug: string, file: string): Promise<string> {
+  const response = await fetch(publicFileUrl(slug, file)).catch((fault: unknown) => {
+    throw asProblem(fault);
+  });
+  if (response.ok) return response.text();
+  const value: unknown = await response.json().catch(() => undefined);
+  throw problemOf({ status: response.status, value }, response);
+}
+
+/** Where the owner downloads what they submitted. */
+export function submittedFileUrl(slug: string, id: string): string {
+  return `/api/v2/${surface}/competitions/${encodeURIComponent(slug)}/submissions/${id}/file`;
+}
+
+/**
+ * Sends a file to be scored. XMLHttpRequest, because only it tells how much has been sent.
+ * @throws ApiProblem whatever goes wrong; `cancelled` when `signal` says so
+ */
+export function submitFile(
+  slug: string,
+  file: File,
+  options: { readonly signal: AbortSignal; readonly onProgress: (sent: number, total: number) => void },
+): Promise<SubmissionReceipt> {
+  const { promise, resolve, reject } = Promise.withResolvers<SubmissionReceipt>();
+  const request = new XMLHttpRequest();
+  request.open("POST", `/api/v2/${surface}/competitions/${encodeURIComponent(slug)}/submissions`);
+  request.responseType = "json";
+  request.upload.onprogress = ({ loaded, total }) => options.onProgress(loaded, total);
+  request.onerror = () => reject(asProblem(new TypeError("unreachable")));
+  request.onabort = () =>
+    reject(
+      new ApiProblem({
+        status: 0,
+        code: "cancelled",
+        title: "Cancelled",
+        detail: "Nothing was kept, nothing counted.",
+      }),
+    );
+  request.onload = () => {
+    if (request.status < 300) return resolve((request.response as { data: SubmissionReceipt }).data);
+    const headers = { "retry-after": request.getResponseHeader("retry-after") ?? "" };
+    reject(
+      problemOf(
+        { status: request.status, value: request.response },
+        new Response(null, { status: request.status, headers }),
+      ),
+    );
+  };
+  options.signal.addEventListener("abort", () => request.abort());
+  const form = new FormData();
+  form.append("file", file);
+  request.send(form);
+  return promise;
+}
+
 function problemOf(
   error: { readonly status: unknown; readonly value: unknown },
   response: Response,
 ): ApiProblem {
-  const wait = Number(response.headers.get("retry-after") ?? Number.NaN);
+  const wait = Number(response.headers.get("retry-after") || Number.NaN);
   const given = error.value;
   if (typeof given === "object" && given !== null && "code" in given && "detail" in given) {
     return new ApiProblem(

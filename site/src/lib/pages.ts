@@ -7,6 +7,7 @@ export interface PageLink {
 export const MAIN_PAGES: readonly PageLink[] = [
   { href: "/sessions/", name: "Sessions" },
   { href: "/workspaces/", name: "Workspaces" },
+  { href: "/competitions/", name: "Competitions" },
 ];
 
 export const OTHER_PAGES: readonly PageLink[] = [

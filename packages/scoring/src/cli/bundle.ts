@@ -10,11 +10,8 @@ import {
 } from "../competition.ts";
 import { faultsError, ScoringError, within } from "../errors.ts";
 import { holdoutSha256 } from "../holdout-sha256.ts";
-import type { Mask } from "../images/mask.ts";
-import type { ImageSize } from "../masks/rle.ts";
-import { readTableFile } from "../score/submission-table.ts";
+import { publicIds } from "../score/public-ids.ts";
 import type { Holdout, PublicIds } from "../score/types.ts";
-import type { Column } from "../tables/columns.ts";
 import { fileSource, filesIn, imagesIn, readBytes, textIfThere } from "./files.ts";
 import { UsageError } from "./terminal.ts";
 
@@ -34,23 +31,9 @@ export async function readManifest(folder: string): Promise<Manifest> {
   );
 }
 
-/** `ids.csv`: the id column, with `width` and `height` for run-length masks; `geometry.json` by id for NIfTI. */
 export async function readPublicIds(manifest: Manifest, folder: string): Promise<PublicIds> {
-  const size: Column = { kind: "number", whole: true, min: 1, max: 100_000 };
-  const isRle = manifest.task === "segmentation-rle";
-  const file = await fileSource(join(folder, "ids.csv"));
-  const table = await readTableFile(manifest, file, {
-    [manifest.idColumn]: { kind: "text" },
-    ...(isRle && { width: size, height: size }),
-  });
-  if (table.faults.length > 0) throw within(faultsError(table.faults), { file: "ids.csv" });
-  const ids = table.columns[manifest.idColumn] as readonly string[];
-  const geometry = await readGeometry(folder, ids);
-  return {
-    ids,
-    ...(isRle && { sizes: sizesOf(table.columns) }),
-    ...(geometry !== undefined && { geometry }),
-  };
+  const ids = await fileSource(join(folder, "ids.csv"));
+  return publicIds(manifest, ids, await textIfThere(join(folder, "geometry.json")));
 }
 
 /** `holdout/`: one `.csv`, or one mask per case. Throws `holdout_changed` if it is not what the manifest pins. */
@@ -75,26 +58,6 @@ async function checkHoldout(folder: string, pinned: string): Promise<void> {
     "holdout_changed",
     `The SHA-256 of ${folder} is ${found}, the manifest pins ${pinned}.`,
   );
-}
-
-function sizesOf(columns: Readonly<Record<string, unknown>>): ImageSize[] {
-  const [widths, heights] = [columns.width as Float64Array, columns.height as Float64Array];
-  return Array.from(widths, (width, at) => ({ width, height: heights[at] as number }));
-}
-
-async function readGeometry(
-  folder: string,
-  ids: readonly string[],
-): Promise<Pick<Mask, "shape" | "spacing" | "affine">[] | undefined> {
-  const text = await textIfThere(join(folder, "geometry.json"));
-  if (text === undefined) return undefined;
-  const byId = JSON.parse(text) as Record<string, Pick<Mask, "shape" | "spacing" | "affine">>;
-  return ids.map((id) => {
-    const own = Object.hasOwn(byId, id) ? byId[id] : undefined;
-    if (own === undefined)
-      throw new ScoringError("manifest_conflict", "A case has no geometry.", { file: "geometry.json" });
-    return own;
-  });
 }
 
 function validOrThrow<Value>(validated: Validated<Value>, file: string): Value {
