@@ -30,6 +30,8 @@ export interface ContainersSubject {
   removeForeign(slug: Slug): Promise<void>;
   /** Another program takes the host port. */
   takePort(port: number): Promise<() => Promise<void>>;
+  /** Somebody logs in over SSH and stays. @returns whether the connection is still open, asked again and again */
+  connect(wish: SessionContainer): Promise<() => Promise<boolean>>;
   close(): Promise<void>;
 }
 
@@ -236,6 +238,27 @@ export function containersContract(name: string, make: () => Promise<ContainersS
       } finally {
         await subject.removeForeign(wish.slug);
       }
+    });
+
+    test("hanging up ends the SSH connections that are open, and nothing else", async () => {
+      const wish = await begun();
+      await subject.containers.bannerSeen(wish.sshPort, BANNER_MS);
+      const open = [await subject.connect(wish), await subject.connect(wish)];
+      for (const isOpen of open) expect(await isOpen()).toBe(true);
+      const before = await subject.containers.look(wish.slug);
+      await subject.containers.hangUp(wish.slug);
+      for (const isOpen of open) {
+        const until = Date.now() + SEEN_MS;
+        while ((await isOpen()) && Date.now() < until) await Bun.sleep(20);
+        expect(await isOpen()).toBe(false);
+      }
+      expect(await subject.containers.look(wish.slug)).toEqual(before);
+      const isOpen = await subject.connect(wish);
+      expect(await isOpen()).toBe(true);
+      await subject.containers.hangUp(wish.slug);
+      await subject.containers.hangUp(wish.slug);
+      await subject.containers.stop(wish.slug, 0);
+      await subject.containers.hangUp(wish.slug);
     });
 
     test("the exit code and the time of a death are seen", async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { containerName, type Slug, slugFrom, uuidv7 } from "@medforge/core/ids";
 import Docker from "dockerode";
 
-import { command } from "../command.ts";
+import { command, startDaemon } from "../command.ts";
 import type { ContainersSubject } from "./contract.ts";
 import { dockerContainers } from "./docker.ts";
 import { connectionOptions } from "./docker-connection.ts";
@@ -138,6 +138,7 @@ export async function dockerSubject(host: string, image: string): Promise<Docker
       const server = await listen(taken);
       return () => new Promise<void>((resolve) => server.close(() => resolve()));
     },
+    connect: (wish) => logIn(wish, folder),
     async close() {
       for (const wish of wishes) await containers.stop(wish.slug, 0);
       rmSync(folder, { recursive: true });
@@ -217,6 +218,27 @@ async function keyFolder(folder: string): Promise<string> {
   await Bun.write(join(keys, "authorized_keys"), Bun.file(join(folder, "client.pub")));
   chmodSync(join(keys, "authorized_keys"), 0o644);
   return keys;
+}
+
+const LOGIN_MS_MAX = 10_000;
+
+/** The client's own ssh, which stays until it is hung up on. */
+async function logIn({ sshPort }: SessionContainer, folder: string): Promise<() => Promise<boolean>> {
+  const logFile = join(folder, `ssh-${crypto.randomUUID()}.log`);
+  const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes"];
+  const argv = ["ssh", "-F", "none", "-i", join(folder, "client"), "-p", String(sshPort)];
+  const there = ["medforge@127.0.0.1", "echo logged in; exec sleep 600"];
+  const ssh = startDaemon([...argv, ...options.flatMap((each) => ["-o", each]), ...there], { logFile });
+  let open = true;
+  void ssh.exited.then(() => {
+    open = false;
+  });
+  const until = Date.now() + LOGIN_MS_MAX;
+  while (!readFileSync(logFile, "utf8").includes("logged in")) {
+    if (!open || Date.now() > until) throw new Error(`ssh: ${readFileSync(logFile, "utf8")}`);
+    await Bun.sleep(20);
+  }
+  return async () => open;
 }
 
 async function succeed(argv: readonly string[]): Promise<void> {

@@ -11,6 +11,7 @@ import { readBanner } from "./banner.ts";
 import { DockerConnection, type DockerHostOptions } from "./docker-connection.ts";
 import { statusOf } from "./docker-errors.ts";
 import { followEvents, outOfMemoryBefore } from "./docker-events.ts";
+import { hangUpInside } from "./docker-hang-up.ts";
 import { LABEL } from "./docker-names.ts";
 import { DockerNetworks } from "./docker-network.ts";
 import { createOptions, fits, hasResolver, NOBODY, type SpecSettings } from "./docker-spec.ts";
@@ -139,6 +140,13 @@ class DockerContainers implements Containers {
     cancelled(slug, signal);
     this.#ahead.delete(slug);
     await this.#networks.remove(slug);
+  }
+
+  async hangUp(slug: Slug): Promise<void> {
+    const found = await this.#inspect(containerName(slug));
+    const seen = found && foundContainer(found, false);
+    if (!found || seen?.state.is !== "running" || seen.state.address === null) return;
+    await hangUpInside({ pid: found.State.Pid, address: seen.state.address });
   }
 
   async look(slug: Slug): Promise<FoundContainer | undefined> {

@@ -38,6 +38,8 @@ export class MemoryEngine {
   readonly usedPorts = new Set<number>();
   /** Slugs whose sshd never answers. */
   readonly silent = new Set<Slug>();
+  /** Slugs into which somebody has an SSH connection open. */
+  readonly connections = new Set<Slug>();
   /** What must never be true and was: for the simulation's invariants. */
   readonly violations: string[] = [];
   /** Throws to cut a call in two at this step, as a crash of the process would: nothing is cleaned up then. */
@@ -87,6 +89,7 @@ export class MemoryEngine {
       outOfMemory: how.outOfMemory ?? false,
       atMs: this.now(),
     };
+    this.connections.delete(slug);
     this.#options.onUnmount?.(container.wish.workspacePath, slug);
     this.#tell(slug);
   }

@@ -63,6 +63,10 @@ containersContract("memory", async () => {
         engine.usedPorts.delete(port);
       };
     },
+    connect: async ({ slug }) => {
+      engine.connections.add(slug);
+      return async () => engine.connections.has(slug);
+    },
     close: async () => {
       expect(engine.violations).toEqual([]);
       expect(engine.listening).toBe(0);

@@ -71,6 +71,10 @@ class MemoryContainers implements Containers {
     this.#engine.networks.delete(slug);
   }
 
+  async hangUp(slug: Slug): Promise<void> {
+    this.#engine.connections.delete(slug);
+  }
+
   async look(slug: Slug): Promise<FoundContainer | undefined> {
     const container = this.#engine.containers.get(slug);
     return container && shown(container);

@@ -113,6 +113,12 @@ export interface Containers {
    */
   stop(slug: Slug, graceMs: number, signal?: AbortSignal): Promise<void>;
 
+  /**
+   * Afterwards no SSH connection into the session is open that was; what runs in it goes on, and new connections are
+   * for the keys to refuse. Without a running container nothing changes.
+   */
+  hangUp(slug: Slug): Promise<void>;
+
   /** This session's container, or undefined when there is none. */
   look(slug: Slug): Promise<FoundContainer | undefined>;
 

@@ -4,6 +4,7 @@ import { MachineError } from "@medforge/runtime/errors";
 
 import type { Deps } from "../deps.ts";
 import { reconcileSeconds } from "../metrics.ts";
+import { createAccessKeeper } from "./access.ts";
 import { makeAhead } from "./ahead.ts";
 import { permits } from "./permits.ts";
 import { startQueued } from "./queue.ts";
@@ -97,6 +98,8 @@ export function createReconciler(
   }
 
   const strays = singly(() => guarded("strays", () => clearStrays(deps)));
+  const keepAccess = createAccessKeeper(deps);
+  const access = singly(() => guarded("access", keepAccess));
   const workspaces = singly(() => guarded("workspaces", () => settleWorkspaces(deps)));
   const queue = singly(async () => {
     let started: string[] = [];
@@ -120,8 +123,8 @@ export function createReconciler(
     });
   });
 
-  const queueAndWorkspaces = () =>
-    Promise.all([workspaces(), queue().then((ids) => Promise.all(ids.map(one)))]);
+  const accessQueueAndWorkspaces = () =>
+    Promise.all([access(), workspaces(), queue().then((ids) => Promise.all(ids.map(one)))]);
 
   return {
     one,
@@ -136,7 +139,7 @@ export function createReconciler(
           rows.filter(({ session }) => session.state !== "QUEUED").map(({ session }) => one(session.id)),
         );
       });
-      await queueAndWorkspaces();
+      await accessQueueAndWorkspaces();
       done();
     },
     async glance() {
@@ -144,11 +147,11 @@ export function createReconciler(
         const due = await deps.db.sessions.due(deps.clock.now());
         await Promise.all(due.filter((id) => !working.has(id)).map(one));
       });
-      await queueAndWorkspaces();
+      await accessQueueAndWorkspaces();
     },
     async idle() {
       while (working.size > 0) await Promise.allSettled([...working.values()]);
-      await Promise.allSettled([strays, workspaces, queue, ahead].map((each) => each.running()));
+      await Promise.allSettled([strays, access, workspaces, queue, ahead].map((each) => each.running()));
     },
   };
 }

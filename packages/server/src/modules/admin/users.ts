@@ -1,7 +1,6 @@
 import { User, UserPatch } from "@medforge/contracts/admin";
 import { Answer, Page } from "@medforge/contracts/envelope";
 import { IdParam } from "@medforge/contracts/fields";
-import { MedforgeError } from "@medforge/core/errors";
 import type { User as Row } from "@medforge/db/queries/users";
 
 import type { Deps } from "../../deps.ts";
@@ -11,6 +10,7 @@ import { answer, instantOrNull } from "../../http/envelope.ts";
 import { router } from "../../http/router.ts";
 import { meOnWire } from "../me/wire.ts";
 import { auditAdmin } from "./audit.ts";
+import { changeUser } from "./change-user.ts";
 
 export function adminUsersRoutes(deps: Deps) {
   return router("/admin/users")
@@ -57,30 +57,6 @@ export function adminUsersRoutes(deps: Deps) {
         ]),
       },
     );
-}
-
-type Change = Partial<Pick<Row, "role" | "canUseInternal" | "maxConcurrentSessions" | "disabledAt">>;
-
-/** Somebody must be left who can undo it: the last admin stays one. */
-async function changeUser(deps: Deps, id: string, change: Change): Promise<Row> {
-  return deps.db.transaction(async (tx) => {
-    // Two admins who demote each other at once must take turns: everybody locks the same row first.
-    const first = (await tx.users.page(undefined, 1))[0];
-    if (first !== undefined) await tx.users.lock(first.id);
-    const before = await tx.users.lock(id);
-    if (before === undefined) throw new MedforgeError("not_found", "There is no such user.");
-    const set = { ...change, accessChangedAt: deps.clock.now() };
-    await tx.users.update(id, set);
-    const wasAdmin = before.role === "admin" && before.disabledAt === null;
-    if (wasAdmin && (await tx.users.countAdmins()) === 0) {
-      throw new MedforgeError("state_conflict", "This is the last admin. Make somebody else an admin first.");
-    }
-    if (typeof change.disabledAt === "number") {
-      await tx.logins.revokeAll(id, change.disabledAt);
-      await tx.apiTokens.revokeAll(id, change.disabledAt);
-    }
-    return { ...before, ...set };
-  });
 }
 
 function userOnWire(user: Row) {
