@@ -12,9 +12,9 @@ import { unpackCases } from "../competitions/cases.ts";
 import { type ImportedTiny, importTiny } from "../competitions/testing.ts";
 import { TINY_MANIFEST } from "../scorer/testing.ts";
 import type { WorkerSettings } from "./testing/score-worker.ts";
+import { type StartedWorker, startWorker, until } from "./testing/start-worker.ts";
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
-const PROGRAM = fileURLToPath(new URL("./testing/score-worker.ts", import.meta.url));
 const child = (name: string) => fileURLToPath(new URL(`../scorer/testing/${name}.ts`, import.meta.url));
 const LEASE_MS = 400;
 
@@ -24,7 +24,7 @@ describe.if(databaseNamed)("the scoring worker", () => {
   let environment: Record<string, string>;
   let tiny: ImportedTiny;
   let user: string;
-  const workers: Bun.Subprocess<"ignore", "pipe", "inherit">[] = [];
+  const workers: StartedWorker[] = [];
 
   beforeAll(async () => {
     scratch = await scratchDatabase();
@@ -41,44 +41,13 @@ describe.if(databaseNamed)("the scoring worker", () => {
     user = await addUser(scratch.db);
   });
   afterEach(async () => {
-    for (const one of workers.splice(0)) {
-      one.kill("SIGKILL");
-      await one.exited;
-    }
+    for (const one of workers.splice(0)) await one.kill();
   });
 
-  function worker(settings: Partial<WorkerSettings> = {}) {
-    const all: WorkerSettings = { environment, leaseMs: LEASE_MS, ...settings };
-    const started = Bun.spawn([process.execPath, PROGRAM, JSON.stringify(all)], {
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "inherit",
-    });
+  function worker(settings: Partial<WorkerSettings> = {}): StartedWorker {
+    const started = startWorker({ environment, leaseMs: LEASE_MS, ...settings });
     workers.push(started);
-    let said = "";
-    const listening = (async () => {
-      for await (const piece of started.stdout) said += new TextDecoder().decode(piece);
-    })();
-    return {
-      process: started,
-      says: (word: string) => until(() => said.includes(word)),
-      all: async () => {
-        await listening;
-        return said;
-      },
-      kill: async () => {
-        started.kill("SIGKILL");
-        await started.exited;
-      },
-    };
-  }
-
-  async function until(isTrue: () => boolean | Promise<boolean>, msMax = 20_000): Promise<void> {
-    const giveUpAt = Date.now() + msMax;
-    while (!(await isTrue())) {
-      if (Date.now() > giveUpAt) throw new Error("it did not become true in time");
-      await Bun.sleep(10);
-    }
+    return started;
   }
 
   const idle = async () => {
@@ -133,6 +102,59 @@ describe.if(databaseNamed)("the scoring worker", () => {
       ).toEqual([1]);
       expect(await used(mine)).toBe(1);
     }
+  });
+
+  test("workers killed at any moment leave each submission with one end, and lines and caps that count the same ends", async () => {
+    const users = await Promise.all(Array.from({ length: 5 }, () => addUser(scratch.db)));
+    const all: { readonly id: string; readonly userId: string }[] = [];
+    for (let i = 0; i < 60; i++) {
+      const userId = users[i % 5] ?? "";
+      const labels = [i & 1, (i >> 1) & 1, (i >> 2) & 1, (i >> 3) & 1];
+      all.push({ userId, id: (await tiny.submit(userId, labels, NOW + i)).id });
+    }
+    for (let round = 0; round < 12; round++) {
+      const victim = worker();
+      await victim.says("computed");
+      await Bun.sleep(6 * round);
+      await victim.kill();
+    }
+    const last = worker();
+    await until(idle);
+    await last.kill();
+    const scored = new Map(users.map((userId) => [userId, 0]));
+    for (const { id, userId } of all) {
+      expect((await scratch.db.scoreRuns.ofSubmission(id)).length).toBe(1);
+      const run = await runOf(id);
+      if (run.state === "scored") scored.set(userId, (scored.get(userId) ?? 0) + 1);
+      // Held by whoever was killed three times in a row.
+      else expect(run).toMatchObject({ state: "failed", attempts: 4, errorCode: "internal_error" });
+    }
+    const counted = new Map((await board()).map(({ userId, submissions }) => [userId, submissions]));
+    expect(users.map((userId) => counted.get(userId))).toEqual(users.map((userId) => scored.get(userId)));
+    for (const userId of users) expect(await used(userId)).toBe(scored.get(userId) ?? 0);
+    expect(Math.min(...scored.values())).toBeGreaterThan(6);
+  });
+
+  test("one that brings three workers down is failed by the fourth, untried, and gives its cap back; the rest moves on", async () => {
+    const bad = await tiny.submit(user, [1, 0, 1, 0], NOW);
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const victim = worker({ program: child("slow-child") });
+      await victim.says("computing");
+      expect(await runOf(bad.id)).toMatchObject({ state: "scoring", attempts: attempt });
+      await victim.kill();
+    }
+    const good = await tiny.submit(user, [1, 0, 1, 1], NOW + 1);
+    const last = worker();
+    await until(idle);
+    last.process.kill("SIGTERM");
+    expect((await last.all()).split("computing").length - 1).toBe(1);
+    expect(await runOf(bad.id)).toMatchObject({
+      state: "failed",
+      errorCode: "internal_error",
+      score: null,
+    });
+    expect(await runOf(good.id)).toMatchObject({ state: "scored", score: 1 });
+    expect(await used()).toBe(1);
   });
 
   test("two workers make a hundred runs of a hundred queued submissions, each once", async () => {
