@@ -107,6 +107,7 @@ def attempt(line):
 
 
 if __name__ == "__main__":
-    with ThreadPoolExecutor(64) as pool:
+    # Those that are silent must not keep the others waiting.
+    with ThreadPoolExecutor(256) as pool:
         for answer in pool.map(attempt, [line for line in sys.stdin if line.strip()]):
             print(answer)

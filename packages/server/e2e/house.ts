@@ -37,24 +37,31 @@ export interface HouseOptions {
   readonly preload?: string;
 }
 
+export interface Rights {
+  readonly admin?: boolean;
+  /** At the same time; one unless said otherwise. */
+  readonly sessions?: number;
+  /** May use internal sessions. */
+  readonly internal?: boolean;
+}
+
 export interface House {
   readonly folder: string;
   readonly db: Database;
   readonly zfsRoot: string;
+  /** The settings of its servers. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly engine: ReturnType<typeof rawEngine>;
   /** The server that people talk to. */
   server(): ServerProcess;
   /** Starts another server on the same things; people talk to it from now on. */
   startServer(): Promise<ServerProcess>;
   /** Somebody with an account and a login, made without the detour over a password hash. */
-  newPerson(rights?: { readonly admin?: boolean; readonly sessions?: number }): Promise<Person>;
+  newPerson(rights?: Rights): Promise<Person>;
   /** Somebody at the door. */
   stranger(): Person;
   /** A person with a session at hand: their key is known here and there. */
-  newKeyHolder(rights?: {
-    readonly admin?: boolean;
-    readonly sessions?: number;
-  }): Promise<{ who: Person; ssh: SshClient }>;
+  newKeyHolder(rights?: Rights): Promise<{ who: Person; ssh: SshClient }>;
   /** A new key pair in this house's folder; nobody knows it yet. */
   newSshClient(): Promise<SshClient>;
   addPack(name: string, image: string): Promise<string>;
@@ -105,7 +112,7 @@ async function furnish(
     await must(["zfs", "create", zfsRoot]);
     undo.push(() => destroyDataset(zfsRoot));
   }
-  if (real) await ensureFirewall(undo);
+  if (real) await ensureFirewall(options.environment ?? {}, undo);
 
   const gpus = simulatedGpus({
     count: options.gpus ?? GPUS,
@@ -191,7 +198,7 @@ async function furnish(
       displayName: "Somebody",
       passwordHash: "none: logs in otherwise",
       role: rights.admin === true ? "admin" : "member",
-      canUseInternal: false,
+      canUseInternal: rights.internal ?? false,
       maxConcurrentSessions: rights.sessions ?? 1,
       disabledAt: null,
       accessChangedAt: null,
@@ -218,6 +225,7 @@ async function furnish(
     folder,
     db,
     zfsRoot,
+    environment,
     engine,
     server,
     startServer: open,
@@ -255,9 +263,16 @@ async function database(url: string | undefined, undo: (() => Promise<unknown>)[
 }
 
 /** The table is the machine's, not ours: it goes only if it was not there before. */
-async function ensureFirewall(undo: (() => Promise<unknown>)[]): Promise<void> {
+async function ensureFirewall(
+  { MEDFORGE_RESOLVERS, MEDFORGE_CLOSED_RANGES }: Readonly<Record<string, string>>,
+  undo: (() => Promise<unknown>)[],
+): Promise<void> {
   const there = (await command(["nft", "list", ...TABLE])).exitCode === 0;
-  await nftablesFirewall({ rulesFile: RULES }).load();
+  const site = {
+    resolvers: MEDFORGE_RESOLVERS?.split(",") ?? [],
+    closedRanges: MEDFORGE_CLOSED_RANGES?.split(",") ?? [],
+  };
+  await nftablesFirewall({ rulesFile: RULES, ...site }).load();
   if (!there) undo.push(() => must(["nft", "delete", ...TABLE]));
 }
 

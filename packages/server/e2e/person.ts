@@ -16,6 +16,8 @@ export interface Answered<T> {
 export interface Person {
   readonly id: string;
   readonly email: string;
+  /** The same person, whose sessions are those of this portal. */
+  on(surface: Surface): Person;
   ask<T = unknown>(method: string, path: string, body?: unknown): Promise<Answered<T>>;
   /** As `ask`, and throws unless the status is the one expected. */
   expect<T = unknown>(status: number, method: string, path: string, body?: unknown): Promise<T>;
@@ -30,12 +32,21 @@ export interface Person {
   stopped(id: string): Promise<Session>;
 }
 
-const SESSIONS = "/external/sessions";
+export type Surface = "external" | "internal";
+
 const STATE_MS_MAX = 20_000;
 const ASK_MS_MAX = 15_000;
 
+interface Jar {
+  readonly id: string;
+  readonly email: string;
+  cookie: string;
+}
+
 /** @param url of the server that answers now; it may be another one after a restart */
-export function person(url: () => string, jar: { id: string; email: string; cookie: string }): Person {
+export function person(url: () => string, jar: Jar, surface: Surface = "external"): Person {
+  const sessions = `/${surface}/sessions`;
+
   async function ask<T>(method: string, path: string, body?: unknown): Promise<Answered<T>> {
     const response = await fetch(`${url()}/api/v2${path}`, {
       method,
@@ -67,10 +78,10 @@ export function person(url: () => string, jar: { id: string; email: string; cook
     );
   }
 
-  const session = (id: string) => expectAnswer<Session>(200, "GET", `${SESSIONS}/${id}`);
+  const session = (id: string) => expectAnswer<Session>(200, "GET", `${sessions}/${id}`);
   const start = (wish: Readonly<Record<string, unknown>> = {}) =>
-    expectAnswer<Session>(201, "POST", SESSIONS, wish);
-  const stop = (id: string) => expectAnswer<Session>(202, "POST", `${SESSIONS}/${id}/stop`);
+    expectAnswer<Session>(201, "POST", sessions, wish);
+  const stop = (id: string) => expectAnswer<Session>(202, "POST", `${sessions}/${id}/stop`);
 
   async function reaches(id: string, state: Session["state"], msMax = STATE_MS_MAX): Promise<Session> {
     let last: Session | undefined;
@@ -85,7 +96,7 @@ export function person(url: () => string, jar: { id: string; email: string; cook
   }
 
   async function hears(id: string, state: Session["state"]): Promise<void> {
-    const response = await fetch(`${url()}/api/v2${SESSIONS}/${id}/events`, {
+    const response = await fetch(`${url()}/api/v2${sessions}/${id}/events`, {
       headers: { cookie: jar.cookie },
       signal: AbortSignal.timeout(STATE_MS_MAX),
     });
@@ -101,6 +112,7 @@ export function person(url: () => string, jar: { id: string; email: string; cook
   return {
     id: jar.id,
     email: jar.email,
+    on: (other) => person(url, jar, other),
     ask,
     expect: expectAnswer,
     session,
