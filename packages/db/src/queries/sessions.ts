@@ -103,6 +103,14 @@ export function sessionQueries(q: Queryable) {
       });
     },
 
+    /** Writes down that a running session's container has another address now. */
+    async setAddress(id: string, address: string): Promise<void> {
+      await q
+        .update(sessions)
+        .set({ address })
+        .where(and(eq(sessions.id, id), eq(sessions.state, "RUNNING")));
+    },
+
     /** Writes down a failed attempt and when the next is due, if the session is still where it was seen. */
     async recordFailure(
       id: string,

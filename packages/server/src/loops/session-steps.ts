@@ -11,6 +11,7 @@ import { mountedDatasets } from "../competitions/datasets.ts";
 import type { Deps } from "../deps.ts";
 import { causeOf } from "../log.ts";
 import { reconcileFailures, sessionStartSeconds } from "../metrics.ts";
+import { learnAddress } from "./learn-address.ts";
 import { whyNotStarted } from "./start-failure.ts";
 
 /**
@@ -109,6 +110,7 @@ async function look(ctx: StepContext, details: SessionDetails): Promise<Containe
     );
     if (found === undefined) return { is: "missing" };
     const state = found.state;
+    if (state.is === "running") await learnAddress(ctx, details, state.address);
     return state.is === "exited" ? state : { is: state.is };
   } catch (error) {
     if (!(error instanceof MachineError)) throw error;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import type { Way } from "@medforge/core/access";
+import type { Slug } from "@medforge/core/ids";
 import { databaseNamed } from "@medforge/db/testing";
 
 import { type House, testHouse } from "../../testing.ts";
@@ -164,5 +165,18 @@ describe.if(databaseNamed)("the gate", () => {
     }
     house.clock.advance(12 * 3_600_000);
     expect((await visitor.ask(session.host, "fetch")).status).toBe(401);
+  });
+
+  test("finds a container that has another address since its engine was restarted", async () => {
+    const { cookie } = await house.signup();
+    const moved = await runningSession(house, cookie);
+    const visitor = await comesTo(moved.host, cookie);
+    const container = house.engine.containers.get(moved.slug as Slug);
+    if (container?.state.is !== "running") throw new Error("no container");
+    container.state = { ...container.state, address: "172.30.9.9" };
+    await house.reconciler.pass();
+    await house.reconciler.idle();
+    const { headers } = await visitor.ask(moved.host, "fetch");
+    expect(headers.get("x-medforge-upstream")).toBe("172.30.9.9:8080");
   });
 });
