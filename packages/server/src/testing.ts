@@ -93,6 +93,8 @@ export async function testHouse(options: HouseOptions = {}) {
   await deps.firewall.load();
   if (scratch !== undefined) await furnish(deps);
   const app = createApp(deps);
+  /** The house's own; everybody else who listens to the bell is a stream. */
+  const residents = deps.bell.listeners;
   const reconciler = createReconciler(deps, async () => true);
 
   async function send(method: string, path: string, asking: Asking = {}): Promise<Response> {
@@ -155,6 +157,8 @@ export async function testHouse(options: HouseOptions = {}) {
     request,
     signup,
     pass,
+    /** Event streams that are open. */
+    streamsOpen: () => deps.bell.listeners - residents,
     scratch,
     close: async () => {
       await Bun.sleep(5);

@@ -12,7 +12,8 @@ import { about } from "../../http/about.ts";
 import { pageOf, pageQuery } from "../../http/cursor.ts";
 import { answer } from "../../http/envelope.ts";
 import { router } from "../../http/router.ts";
-import { viewerOf } from "../../http/viewer.ts";
+import { isStillAdmitted } from "../../http/still-admitted.ts";
+import { callerOf, viewerOf } from "../../http/viewer.ts";
 import { eventStream } from "./events.ts";
 import { createSession, stopSession } from "./service.ts";
 import { sessionOnWire, sessionsOnWire } from "./wire.ts";
@@ -136,9 +137,15 @@ export function sessionsRoutes<const Surface extends "external" | "internal">(de
           const rest = await deps.db.events.ofSession(session.id, after);
           if (rest.length === 0) return new Response(null, { status: 204 });
         }
-        return new Response(eventStream(deps, session.id, after, request.signal), {
-          headers: { "content-type": "text/event-stream", "x-accel-buffering": "no" },
+        const caller = callerOf(request);
+        const stream = eventStream(deps, {
+          sessionId: session.id,
+          after,
+          allowed: () => isStillAdmitted(deps, caller, exposure),
+          gone: request.signal,
         });
+        const headers = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
+        return new Response(stream, { headers });
       },
       {
         params: IdParam,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import { databaseNamed } from "@medforge/db/testing";
 
-import { type House, testHouse } from "../../testing.ts";
+import { type House, PASSWORD, testHouse } from "../../testing.ts";
 
 const EXTERNAL = "/api/v2/external/sessions";
 const INTERNAL = "/api/v2/internal/sessions";
@@ -177,7 +177,7 @@ describe.if(databaseNamed)("sessions over HTTP", () => {
       expect(resumed.events()).toEqual(all.slice(2));
       const nothingMore = await listen(cookie, id, all[3]?.id);
       expect(nothingMore.response.status).toBe(204);
-      expect(house.deps.bell.listeners).toBe(0);
+      expect(house.streamsOpen()).toBe(0);
     });
 
     test("beat while nothing happens, and leave no listener behind when the client goes", async () => {
@@ -186,13 +186,42 @@ describe.if(databaseNamed)("sessions over HTTP", () => {
       const streams = await Promise.all(Array.from({ length: 20 }, () => listen(cookie, id)));
       const waiting = streams.map(async ({ read }) => read((text) => text.includes(": still here")));
       await Bun.sleep(20);
-      expect(house.deps.bell.listeners).toBe(20);
+      expect(house.streamsOpen()).toBe(20);
       await house.pass(5_500);
       expect(new Set(await Promise.all(waiting))).toEqual(new Set(["enough"]));
       await Promise.all(streams.map(({ cancel }) => cancel()));
       await house.pass(500);
-      expect(house.deps.bell.listeners).toBe(0);
+      expect(house.streamsOpen()).toBe(0);
       await stop(cookie, id);
+      await reconcile();
+    });
+
+    test("end with the right to hear them, whoever took it, and tell nothing more", async () => {
+      const user = await house.signup();
+      const { cookie } = user;
+      const { id } = shown(await create(cookie));
+      const here = await listen(cookie, id);
+      await here.read((text) => text.includes("STARTING"));
+      const reading = here.read(() => false);
+      await house.request("POST", "/api/v2/auth/logout", { cookie });
+      expect(await reading).toBe("ended");
+
+      const logIn = async () => {
+        const body = { email: user.email, password: PASSWORD };
+        const { headers } = await house.request("POST", "/api/v2/auth/login", { body });
+        return headers.get("set-cookie")?.split(";")[0] ?? "";
+      };
+      const again = await logIn();
+      const elsewhere = await listen(again, id);
+      await elsewhere.read((text) => text.includes("STARTING"));
+      // As another process does it: nothing rings here.
+      await house.db.logins.revokeAll(user.id, house.clock.now());
+      const waiting = elsewhere.read(() => false);
+      await reconcile();
+      await house.pass(5_000);
+      expect(await waiting).toBe("ended");
+      expect(elsewhere.events().map(({ to }) => to)).toEqual(["STARTING"]);
+      await stop(await logIn(), id);
       await reconcile();
     });
 
@@ -206,10 +235,10 @@ describe.if(databaseNamed)("sessions over HTTP", () => {
         signal: abort.signal,
       });
       await response.body?.getReader().read();
-      expect(house.deps.bell.listeners).toBe(1);
+      expect(house.streamsOpen()).toBe(1);
       abort.abort();
-      for (let i = 0; i < 100 && house.deps.bell.listeners > 0; i++) await house.pass(250);
-      expect(house.deps.bell.listeners).toBe(0);
+      for (let i = 0; i < 100 && house.streamsOpen() > 0; i++) await house.pass(250);
+      expect(house.streamsOpen()).toBe(0);
       await app.stop(true);
     });
   });

@@ -70,6 +70,7 @@ export async function revokeToken(deps: Deps, { user }: LoggedIn, id: string, fa
   if (!(await deps.db.apiTokens.revoke(user.id, id, deps.clock.now()))) {
     throw new MedforgeError("not_found", "You have no such token. `GET /api/v2/me/tokens` lists yours.");
   }
+  deps.rights.changed();
   await note(deps, user.id, "auth.token.revoke", id, facts, {});
 }
 

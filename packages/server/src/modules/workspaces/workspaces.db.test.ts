@@ -202,7 +202,7 @@ describe.if(databaseNamed)("workspaces", () => {
     const answered = await first;
     expect(answered.status).toBe(202);
     expect(answered.body.data).toMatchObject({ operation: "restore" });
-    expect(house.deps.bell.listeners).toBe(0);
+    expect(house.streamsOpen()).toBe(0);
     await settleWorkspaces(house.deps);
     expect((await ask("GET", `/${workspace}`, cookie)).body.data).toMatchObject({ operation: null });
   });
