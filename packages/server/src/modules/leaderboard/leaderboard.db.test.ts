@@ -6,6 +6,7 @@ import { databaseNamed } from "@medforge/db/testing";
 import {
   addCompetition,
   addIdentity,
+  addSubmission,
   addUser,
   newId,
   type TestCompetition,
@@ -40,6 +41,19 @@ describe.if(databaseNamed)("the leaderboard", () => {
     const entry = { userId, submissionId, score, submittedAt };
     await house.db.transaction((tx) => tx.boards.enter(identityId, direction, entry, NOW));
     return submissionId;
+  }
+
+  /** The one submission of a user, which is written down to be withdrawn. */
+  async function withdraw(userId: string, id: string): Promise<void> {
+    const { submission, runId } = await addSubmission(house.db, competition, { userId, id });
+    await house.db.transaction(async (tx) => {
+      const claim = newId();
+      await tx.scoreRuns.claim({ claim, runsMax: 1, leaseMs: 1000, scorerVersion: "test" });
+      const result = { score: 1, components: [], perCase: null, warnings: [] };
+      await tx.scoreRuns.scored({ id: runId }, claim, result, NOW);
+      await tx.submissions.withdraw(id, NOW);
+      await tx.boards.withdrawn(submission, NOW);
+    });
   }
 
   const read = async (query = "", surface = "external") => {
@@ -102,31 +116,40 @@ describe.if(databaseNamed)("the leaderboard", () => {
   });
 
   test("the second page loses and repeats nobody when the first one changes, and every rank is counted anew", async () => {
-    const users: string[] = [];
+    const [users, submissions]: [string[], string[]] = [[], []];
     for (let i = 0; i < 9; i++) {
       users.push(await addUser(house.db, `u${i}`));
       // Three share each score: time, and not the id, keeps them apart.
-      await enter(users[i] ?? "", 1 - Math.floor(i / 3) / 10, NOW + (i % 3));
+      submissions.push(await enter(users[i] ?? "", 1 - Math.floor(i / 3) / 10, NOW + (i % 3)));
     }
     const first = await read("?limit=4");
     expect(first.data.lines.map(brief).map(([, name]) => name)).toEqual(["u0", "u1", "u2", "u3"]);
-    // One of the first page falls behind, one from behind takes the lead.
-    await house.db.transaction(async (tx) => {
-      await tx.boards.enter(
-        competition.identityId,
-        "higher-is-better",
-        { userId: users[8] ?? "", submissionId: newId(), score: 2, submittedAt: NOW },
-        NOW,
-      );
-    });
-    const second = await read(`?limit=4&cursor=${first.meta?.next_cursor}`);
-    expect(second.data.lines.map(brief)).toEqual([
+    const secondPage = async () => {
+      const { data } = await read(`?limit=4&cursor=${first.meta?.next_cursor}`);
+      return data.lines.map(brief);
+    };
+    expect(await secondPage()).toEqual([
+      [5, "u4", 0.9],
+      [6, "u5", 0.9],
+      [7, "u6", 0.8],
+      [8, "u7", 0.8],
+    ]);
+    // One from behind takes the lead.
+    await enter(users[8] ?? "", 2, NOW);
+    expect(await secondPage()).toEqual([
       [6, "u4", 0.9],
       [7, "u5", 0.9],
       [8, "u6", 0.8],
       [9, "u7", 0.8],
     ]);
-    expect(second.meta?.has_more).toBe(false);
+    // And two of the first page leave it.
+    for (const at of [0, 1]) await withdraw(users[at] ?? "", submissions[at] ?? "");
+    expect(await secondPage()).toEqual([
+      [4, "u4", 0.9],
+      [5, "u5", 0.9],
+      [6, "u6", 0.8],
+      [7, "u7", 0.8],
+    ]);
   });
 
   test("ranks beyond the first signposts are the same as by counting, before and after a change", async () => {
