@@ -4,8 +4,8 @@ import { type ScoredRun, writeScored } from "./score-writing.ts";
 /** As many as go into one transaction, and how many bytes they may make its longest statement. */
 const GROUP_MAX = 32;
 const GROUP_BYTES_MAX = 4 * 1024 ** 2;
-/** How long a score waits for others: nothing to a person, and a fast queue needs few commits. */
-const WAIT_MS = 20;
+/** How long a score waits for others at most: nothing to a person, and a fast queue needs few commits. */
+const WAIT_MS = 100;
 
 /** Writes scores in groups while the next ones are measured, one transaction at a time. */
 export function createScoreWriter(deps: Pick<Deps, "db" | "clock">) {
@@ -51,6 +51,11 @@ export function createScoreWriter(deps: Pick<Deps, "db" | "clock">) {
       waiting.push({ scored, done });
       arm();
       return done.promise;
+    },
+
+    /** No more are to come soon. */
+    flush(): void {
+      if (waiting.length > 0) void writeNext();
     },
   };
 }

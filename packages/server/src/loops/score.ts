@@ -90,6 +90,7 @@ async function scoreClaimed(work: Work, runs: readonly ClaimedRun[]): Promise<vo
       if (ending.size >= ENDING_MAX) await Promise.race(ending);
     }
   } finally {
+    work.writer.flush();
     void Promise.all(own).then(() => clearInterval(alive));
   }
 }

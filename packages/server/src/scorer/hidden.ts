@@ -1,4 +1,5 @@
-import { lstat, readFile } from "node:fs/promises";
+import { lstatSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { type Holdout, holdoutSha256, type Input, type Manifest } from "@medforge/scoring";
@@ -53,7 +54,7 @@ async function lookInto(folder: string): Promise<{ names: string[]; stamp: strin
   const names = await filesIn(folder);
   let stamp = "";
   for (const name of names) {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await lstat(join(folder, name), { bigint: true });
+    const { dev, ino, size, mtimeNs, ctimeNs } = lstatSync(join(folder, name), { bigint: true });
     stamp += `${name} ${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}\n`;
   }
   return { names, stamp };
