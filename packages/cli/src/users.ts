@@ -16,9 +16,7 @@ export interface UserWish {
 
 /** @throws UsageError when the address is taken or not one, or the password too short or long */
 export async function createUser(deps: Deps, wish: UserWish): Promise<User> {
-  if (!new RegExp(Email.pattern ?? "").test(wish.email)) {
-    throw new UsageError(`${JSON.stringify(wish.email)} is not an e-mail address.`);
-  }
+  refuseOtherThanEmail(wish.email);
   const { minLength = 0, maxLength = Number.POSITIVE_INFINITY } = Password;
   if (wish.password.length < minLength || wish.password.length > maxLength) {
     throw new UsageError(
@@ -45,6 +43,13 @@ export async function createUser(deps: Deps, wish: UserWish): Promise<User> {
   }
   await note(deps, "admin.user.create", user.id, { role: user.role });
   return user;
+}
+
+/** @throws UsageError */
+export function refuseOtherThanEmail(text: string): void {
+  if (!new RegExp(Email.pattern ?? "").test(text)) {
+    throw new UsageError(`${JSON.stringify(text)} is not an e-mail address.`);
+  }
 }
 
 /** What the command line changed, in the audit log: nobody's account did it. */
