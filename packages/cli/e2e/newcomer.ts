@@ -51,7 +51,15 @@ await until("`./medforge up`", UP_MS_MAX, () => {
   );
 });
 const greeting = readFileSync(log, "utf8");
-expect(greeting.includes("MedForge is up: http://"), "`./medforge up` ends with where it is", greeting);
+const portal = /^MedForge is up: (https:\S+)/m.exec(greeting)?.[1] ?? "";
+expect(
+  portal === "https://external.medforge.localhost:8602",
+  "`./medforge up` ends with where it is",
+  greeting,
+);
+const ca = /let your browser trust (\S+)$/m.exec(greeting)?.[1] ?? "";
+const page = await command(["curl", "-sS", "--fail", "--cacert", ca, `${portal}/`]);
+expect(page.stdout.includes("<title>"), "and there is the portal, with the CA that it names", said(page));
 
 const password = /^password {2}(\S+)/m.exec(greeting)?.[1] ?? "";
 const pasted = [...greeting.matchAll(/^ {2}((?:login=|curl |\.\/medforge ).*)$/gm)].map(
@@ -109,5 +117,5 @@ expect((await ssh("cat first-file")).stdout === "kept\n", "which still answers",
 const down = await medforge("down", "--stop-sessions");
 expect(down.exitCode === 0, "`down --stop-sessions` ends everything", said(down));
 await up.exited;
-const left = await command(["pgrep", "-a", "dockerd|mariadbd|zfs-fuse|containerd"]);
+const left = await command(["pgrep", "-a", "dockerd|mariadbd|zfs-fuse|containerd|caddy"]);
 expect(left.stdout === "", "and leaves no process behind", left.stdout);

@@ -53,7 +53,7 @@ export async function openBetween(): Promise<Between> {
     page = answered("200 OK", [], "from the container");
   };
   reset();
-  const caddy = await startCaddy(folder, `127.0.0.1:${api.port}`);
+  const caddy = await startCaddy(folder, `127.0.0.1:${api.port}`, { site: join(folder, "site") });
   const ca = await caddy.ca();
   return {
     folder,

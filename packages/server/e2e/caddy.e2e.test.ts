@@ -166,6 +166,20 @@ describe.skipIf(!inLab)("Caddy as a wall", () => {
     expect(theirs.listen).toEqual([":443"]);
   });
 
+  test("files with a hash in their name are kept for ever and come compressed; the API serves what is not there", async () => {
+    const site = join(between.folder, "site/assets");
+    const text = "export const page = 1;\n".repeat(200);
+    await Bun.write(join(site, "page.D4f1.js"), text);
+    const get = (path: string) => between.ask(PORTAL, path, ["Accept-Encoding: gzip"]);
+    const file = await get("/assets/page.D4f1.js");
+    expect(file.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+    expect(file.headers.get("content-encoding")).toBe("gzip");
+    expect(file.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
+    for (const path of ["/assets/other.js", "/assets/", "/assets/../../caddy.log", "/"]) {
+      expect([path, (await get(path)).body]).toEqual([path, "from the API"]);
+    }
+  });
+
   test("no image is taken but by its digest", async () => {
     const images = (await Bun.file(join(CADDY_FOLDER, "Dockerfile")).text()).match(/^FROM \S+/gm) ?? [];
     expect(images.length).toBe(2);

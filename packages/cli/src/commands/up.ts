@@ -3,12 +3,13 @@ import { readConfig } from "@medforge/server/config";
 
 import { withDeps } from "../book.ts";
 import { aptCommand, aptFacts, install, missing, needs, packagesFor, refusal } from "../host/apt.ts";
+import { caFile, startCaddy } from "../host/caddy.ts";
 import { readPidFile, writePidFile } from "../host/daemon.ts";
 import { ensureKernels } from "../host/kernels.ts";
 import { type Places, places } from "../host/places.ts";
 import { ensureSite } from "../host/site.ts";
 import { step, table } from "../progress.ts";
-import { ownEnvironment, savedSettings, saveSettings } from "../settings.ts";
+import { currentConfig, ownEnvironment, saveSettings } from "../settings.ts";
 import { finish, waitForEnd } from "../up/end.ts";
 import { seedCompetitions } from "../up/first-competitions.ts";
 import { greeting } from "../up/greeting.ts";
@@ -16,7 +17,7 @@ import { hostFacts, hostTable } from "../up/host-table.ts";
 import { baseSettings, bringUpMachine, type Watched } from "../up/machine.ts";
 import { obstacles, type Plan, planFor, type Wish } from "../up/plan.ts";
 import { prepare } from "../up/prepare.ts";
-import { readiness, startOwn, upPidFile, urlOf } from "../up/services.ts";
+import { portalUrl, readiness, startOwn, upPidFile, urlOf } from "../up/services.ts";
 import { supervise } from "../up/supervisor.ts";
 import { type Input, UsageError, type Verb, wholeNumber } from "../verb.ts";
 
@@ -27,7 +28,7 @@ export const up: Verb = {
   options: {
     install: { type: "boolean", help: "installs what is missing with apt-get (root on Debian or Ubuntu)" },
     runtime: { type: "string", help: "docker (default), or memory: sessions are only pretended" },
-    port: { type: "string", help: "the API's port on 127.0.0.1 (default 8600)" },
+    port: { type: "string", help: "the API's port on 127.0.0.1 (default 8600); https is two above" },
     gpus: {
       type: "string",
       help: "this many simulated GPUs (default: NVIDIA's, or 2 simulated without a driver)",
@@ -38,8 +39,9 @@ export const up: Verb = {
     const at = places();
     const pid = readPidFile(upPidFile(at));
     if (pid !== undefined) {
-      const url = savedSettings(at)?.MEDFORGE_LISTEN ?? "";
-      console.log(`MedForge is up already (pid ${pid}) on http://${url}; nothing was changed.`);
+      const config = currentConfig(at);
+      const where = config === undefined ? "" : ` on ${portalUrl(config)}`;
+      console.log(`MedForge is up already (pid ${pid})${where}; nothing was changed.`);
       return 0;
     }
     return run(at, input);
@@ -67,11 +69,19 @@ async function run(at: Places, input: Input): Promise<number> {
       const start = () => startOwn(at, name, machine.settings, url);
       watched.push({ service: { name, start }, daemon: await step(`starting ${name}`, start) });
     }
+    if (plan.gate === "private") {
+      const start = () => startCaddy(at, config);
+      watched.push({ service: { name: "caddy", start }, daemon: await step("starting caddy", start) });
+    }
     const supervisor = supervise(watched, (line) => console.log(`${new Date().toISOString()} ${line}`));
     for (const problem of await step("waiting until it is ready", () => readiness(url)))
       console.log(`  ${problem}`);
     for (const line of await withDeps(config, seedCompetitions)) console.log(`  ${line}`);
-    console.log(await withDeps(config, (deps) => greeting(deps, url, newAdmin)));
+    console.log(
+      await withDeps(config, (deps) =>
+        greeting(deps, { api: url, ca: plan.gate === "private" ? caFile(at) : undefined }, newAdmin),
+      ),
+    );
     await end;
     supervisor.release();
     return 0;
@@ -92,7 +102,7 @@ function wishFrom(input: Input): Wish {
   };
   return {
     runtime,
-    port: number("port", 1, 65_534),
+    port: number("port", 1, 65_533),
     gpus: number("gpus", 0, 64),
     deviceNodes: input.on("device-nodes"),
     environment,

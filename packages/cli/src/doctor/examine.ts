@@ -9,6 +9,7 @@ import { checkDatabase } from "./database.ts";
 import { checkEngine } from "./engine.ts";
 import type { Finding } from "./finding.ts";
 import { checkFirewall } from "./firewall.ts";
+import { checkGate } from "./gate.ts";
 import { checkGpus } from "./gpus.ts";
 import { checkHost, checkPorts } from "./host.ts";
 import { checkPacks } from "./pack.ts";
@@ -27,7 +28,7 @@ export async function examine(at: Places): Promise<Finding[]> {
     const rest = await Promise.all(checksFor(config, readable).map((check) => check(deps)));
     return [...database, ...rest.flat()];
   });
-  return [...found, ...(await checkServer(config)), ...host];
+  return [...found, ...(await checkServer(config)), ...(await checkGate(config)), ...host];
 }
 
 /**

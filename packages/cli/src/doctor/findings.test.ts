@@ -5,6 +5,7 @@ import { databaseFinding } from "./database.ts";
 import { engineFinding, networksFinding } from "./engine.ts";
 import type { Finding } from "./finding.ts";
 import { firewallFinding, resolversFinding } from "./firewall.ts";
+import { type GateFacts, gateFindings } from "./gate.ts";
 import { gpuFindings } from "./gpus.ts";
 import { clockFinding, diskFinding, listeningPorts, portsFinding } from "./host.ts";
 import { packFindings } from "./pack.ts";
@@ -27,6 +28,22 @@ const device = { uuid: "GPU-1", name: "A100", memoryMib: 40_960, kind: "nvidia" 
 const registered = { ...device, orphanSlug: null };
 const gpus = (facts: object) =>
   gpuFindings({ value: { kind: "nvidia", seen: [device], registered: [registered], ...facts } });
+
+const DAY_MS = 86_400_000;
+const gate = (facts: Partial<GateFacts>) =>
+  gateFindings(
+    "https://external.medforge.localhost:8602",
+    {
+      value: {
+        version: "2.11.4",
+        certificate: { fromMs: 0, toMs: 8 * DAY_MS },
+        status: 200,
+        adminOnTcp: false,
+        ...facts,
+      },
+    },
+    5 * DAY_MS,
+  );
 
 const scoring = (facts: object = {}) =>
   scoringFindings({
@@ -119,6 +136,17 @@ test("each trouble has its own code, and what is well has number 0", () => {
     ["MF-DISK-0", "ok", diskFinding("/x", 6 * GIB)],
     ["MF-DISK-1", "warn", diskFinding("/x", 4 * GIB)],
     ["MF-DISK-1", "bad", diskFinding("/x", GIB / 2)],
+    ["MF-GATE-0", "ok", gate({})[0]],
+    ["MF-GATE-0", "ok", gate({ version: "2.6.2" })[0]],
+    ["MF-GATE-0", "ok", gate({ version: "" })[0]],
+    ["MF-GATE-1", "bad", gateFindings("https://x", silent, 0)[0]],
+    ["MF-GATE-2", "bad", gate({ status: 502 })[0]],
+    ["MF-GATE-3", "bad", gate({ adminOnTcp: true })[0]],
+    ["MF-GATE-4", "bad", gate({ version: "2.10.0" })[0]],
+    ["MF-GATE-4", "bad", gate({ version: "2.11.1" })[0]],
+    ["MF-GATE-5", "warn", gateFindings(undefined, silent, 0)[0]],
+    ["MF-GATE-6", "warn", gate({ certificate: { fromMs: -10 * DAY_MS, toMs: 8 * DAY_MS } })[0]],
+    ["MF-GATE-6", "bad", gate({ certificate: { fromMs: 0, toMs: 5 * DAY_MS } })[0]],
     ["MF-API-0", "ok", serverFinding("http://x", { value: { ready: true, checks: [] } })],
     ["MF-API-1", "bad", serverFinding("http://x", silent)],
     [

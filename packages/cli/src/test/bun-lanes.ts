@@ -77,7 +77,7 @@ export async function newcomerLane(bench: Bench): Promise<LaneResult> {
 
 function lackingForLab(): string | undefined {
   if (process.getuid?.() !== 0) return "a lab needs root";
-  for (const program of ["unshare", "mariadbd", "dockerd", "zpool", "mmdebstrap", "nft", "ssh"]) {
+  for (const program of ["unshare", "mariadbd", "dockerd", "zpool", "mmdebstrap", "nft", "ssh", "caddy"]) {
     if (!findProgram(program)) return `${program} is not installed`;
   }
   return undefined;

@@ -3,18 +3,32 @@ import type { Deps } from "@medforge/server/deps";
 import { submitCommand } from "../competitions/demo.ts";
 import { FIRST_COMPETITIONS } from "./first-competitions.ts";
 import type { NewAdmin } from "./seed.ts";
+import { portalUrl } from "./services.ts";
 
 /** It needs no download and shows all there is. */
 const DEMO = FIRST_COMPETITIONS[0].slug;
 
 /** What a person reads when everything runs: addresses, the admin, and how to get the first session and the first score. */
-export async function greeting(deps: Deps, url: string, admin: NewAdmin | undefined): Promise<string> {
+export async function greeting(
+  deps: Deps,
+  at: {
+    /** Where the API listens. */
+    readonly api: string;
+    /** The file of our own CA, where the portal's certificate is of it. */
+    readonly ca: string | undefined;
+  },
+  admin: NewAdmin | undefined,
+): Promise<string> {
   const { config } = deps;
+  const url = at.api;
   const api = `${url}/api/v2`;
   const pretended = config.runtime === "memory";
   const lines = [
     "",
-    `MedForge is up: ${url}   (API ${api}, documentation ${url}/docs)`,
+    `MedForge is up: ${portalUrl(config)}   (API ${api}, documentation ${url}/docs)`,
+    ...(at.ca === undefined
+      ? []
+      : [`Its certificates are of a CA of this machine's own: let your browser trust ${at.ca}`]),
     ...(pretended ? ["Sessions are only pretended here (--runtime memory): nothing really runs."] : []),
   ];
   if (admin !== undefined) {

@@ -17,6 +17,7 @@ export async function hostFacts(at: Places): Promise<HostFacts> {
     hostEngine: await engineAnswers(HOST_ENGINE),
     ownEngine: hasOwnEngine(at),
     zfs: zfsInstalled(),
+    caddy: findProgram("caddy") !== undefined,
     nvidia: await nvidiaAnswers(),
     resolvers: hostResolvers(),
   };
@@ -44,6 +45,7 @@ export async function hostTable(plan: Plan, host: HostFacts): Promise<string[][]
     rows.push(["name servers", plan.resolvers || "none", resolversUse(plan)]);
     rows.push(["mmdebstrap", await version("mmdebstrap"), "builds the default pack"]);
   }
+  rows.push(["Caddy", host.caddy ? await version("caddy") : "not installed", gateUse(plan)]);
   const nvidia = host.nvidia ? await version("nvidia-smi") : "none";
   rows.push(["NVIDIA driver", nvidia, gpuUse(plan)]);
   return rows;
@@ -69,6 +71,13 @@ function resolversUse({ resolvers }: Plan): string {
   return resolvers === ""
     ? "external sessions cannot look up names: set MEDFORGE_RESOLVERS"
     : "external sessions may ask them";
+}
+
+function gateUse(plan: Plan): string {
+  if (plan.gate === "given") return "no: MEDFORGE_DOMAIN has one of its own";
+  return plan.gate === "private"
+    ? "the portal over https, below .medforge/caddy"
+    : "no portal over https, the API alone";
 }
 
 function gpuUse(plan: Plan): string {

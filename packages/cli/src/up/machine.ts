@@ -7,7 +7,7 @@ import { ensureMariadb } from "../host/mariadb.ts";
 import type { Places } from "../host/places.ts";
 import { ensurePool } from "../host/pool.ts";
 import { step } from "../progress.ts";
-import type { Plan, Wish } from "./plan.ts";
+import { LOCAL_DOMAIN, type Plan, type Wish } from "./plan.ts";
 import type { Service } from "./supervisor.ts";
 
 export interface Watched {
@@ -23,6 +23,8 @@ export interface MachineUp {
 
 const DATABASE = "medforge";
 const DEFAULT_PORT = 8600;
+/** Above the API's port; `/metrics` is on the one between. */
+const HTTPS_PORT_ABOVE = 2;
 
 /** Afterwards everything that the plan calls private runs. @returns how the server reaches it all */
 export async function bringUpMachine(at: Places, plan: Plan, wish: Wish): Promise<MachineUp> {
@@ -61,16 +63,26 @@ export async function bringUpMachine(at: Places, plan: Plan, wish: Wish): Promis
 export function baseSettings(at: Places, plan: Plan, wish: Wish): Record<string, string> {
   const stateDir = join(at.state, "server");
   mkdirSync(stateDir, { recursive: true, mode: 0o711 });
+  const listen =
+    wish.port === undefined
+      ? (wish.environment.MEDFORGE_LISTEN ?? `127.0.0.1:${DEFAULT_PORT}`)
+      : `127.0.0.1:${wish.port}`;
   return {
     MEDFORGE_STATE_DIR: stateDir,
-    MEDFORGE_LISTEN: `127.0.0.1:${DEFAULT_PORT}`,
     MEDFORGE_SSH_HOST: "localhost",
     MEDFORGE_SSH_BIND: "127.0.0.1",
+    ...(plan.gate === "private" ? localNames(listen) : {}),
     ...wish.environment,
-    ...(wish.port === undefined ? {} : { MEDFORGE_LISTEN: `127.0.0.1:${wish.port}` }),
+    MEDFORGE_LISTEN: listen,
     MEDFORGE_RUNTIME: plan.runtime,
     MEDFORGE_GPUS: plan.gpus,
     ...(plan.resolvers === "" ? {} : { MEDFORGE_RESOLVERS: plan.resolvers }),
     ...(plan.deviceNodes ? { MEDFORGE_GPU_NODES_DIR: join(at.state, "gpus") } : {}),
   };
+}
+
+/** What browsers call this machine while our own Caddy is in front. */
+function localNames(listen: string): Record<string, string> {
+  const port = Number(listen.split(":").at(-1)) + HTTPS_PORT_ABOVE;
+  return { MEDFORGE_DOMAIN: LOCAL_DOMAIN, MEDFORGE_HTTPS_PORT: String(port) };
 }

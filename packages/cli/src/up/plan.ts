@@ -10,6 +10,7 @@ export interface HostFacts {
   /** This checkout has used an engine of its own before. */
   readonly ownEngine: boolean;
   readonly zfs: boolean;
+  readonly caddy: boolean;
   readonly nvidia: boolean;
   /** IPv4 addresses of the name servers that this host asks. */
   readonly resolvers: readonly string[];
@@ -33,11 +34,15 @@ export interface Plan {
   readonly workspaces: "given" | "pool" | "directory" | "none";
   readonly gpus: string;
   readonly deviceNodes: boolean;
+  /** Who answers browsers in front of the API; none: there is no portal over https. */
+  readonly gate: "given" | "private" | "none";
   /** Name servers that external sessions may ask, comma-separated. */
   readonly resolvers: string;
 }
 
 export const SIMULATED_GPUS = 2;
+/** Browsers take `*.localhost` for this machine without asking anyone. */
+export const LOCAL_DOMAIN = "localhost";
 
 /** Given things first, then what was used before, then what the host runs, then our own. */
 export function planFor(wish: Wish, host: HostFacts): Plan {
@@ -47,8 +52,18 @@ export function planFor(wish: Wish, host: HostFacts): Plan {
   const gpus = environment.MEDFORGE_GPUS ?? (simulated === undefined ? "nvidia" : `simulated:${simulated}`);
   const resolvers = environment.MEDFORGE_RESOLVERS ?? host.resolvers.join(",");
   const deviceNodes = wish.deviceNodes && gpus !== "nvidia";
+  const gate = gateFor(environment, host);
   if (runtime === "memory") {
-    return { runtime, database, engine: "none", workspaces: "none", gpus, deviceNodes: false, resolvers: "" };
+    return {
+      runtime,
+      database,
+      engine: "none",
+      workspaces: "none",
+      gpus,
+      deviceNodes: false,
+      resolvers: "",
+      gate,
+    };
   }
   return {
     runtime,
@@ -58,7 +73,14 @@ export function planFor(wish: Wish, host: HostFacts): Plan {
     gpus,
     deviceNodes,
     resolvers,
+    gate,
   };
+}
+
+/** Where a domain is named, its Caddy is the operator's. */
+function gateFor(environment: Environment, host: HostFacts): Plan["gate"] {
+  if ((environment.MEDFORGE_DOMAIN ?? LOCAL_DOMAIN) !== LOCAL_DOMAIN) return "given";
+  return host.caddy ? "private" : "none";
 }
 
 function engineFor(environment: Environment, host: HostFacts): Plan["engine"] {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 
 import type { Readiness } from "@medforge/contracts/status";
+import { portalOrigin } from "@medforge/core/hosts";
 import type { Config } from "@medforge/server/config";
 
 import { adoptOrStart, type DaemonPlan, type RunningDaemon, stopByPidFile } from "../host/daemon.ts";
@@ -57,6 +58,12 @@ export function upPidFile(at: Places): string {
 export function urlOf(config: Config): string {
   const { host, port } = config.listen;
   return `http://${host === "0.0.0.0" || host === "::" ? "localhost" : host}:${port}`;
+}
+
+/** Where a browser begins: the external portal, or the API where nothing is in front of it. */
+export function portalUrl(config: Config): string {
+  const portal = portalOrigin(config.domain, "EXTERNAL");
+  return config.portalOrigins.includes(portal) ? portal : urlOf(config);
 }
 
 const READY_MS_MAX = 30_000;

@@ -2,6 +2,7 @@ import { join } from "node:path";
 
 import { MachineError } from "@medforge/runtime/errors";
 
+import { caddyPlan } from "../host/caddy.ts";
 import { stopByPidFile } from "../host/daemon.ts";
 import type { Places } from "../host/places.ts";
 import { closePool } from "../host/pool.ts";
@@ -10,10 +11,12 @@ import { ownPlan } from "./services.ts";
 
 /** Everything is found by its pid file, so this works for an `up` that is running, ending, or was killed. */
 
-/** Afterwards API and worker have ended. @returns whether one of them ran */
+/** Afterwards Caddy, API and worker have ended. @returns whether one of them ran */
 export async function stopServer(at: Places): Promise<boolean> {
-  const stopped = await step("stopping API and worker", () =>
-    Promise.all([stopByPidFile(ownPlan(at, "api")), stopByPidFile(ownPlan(at, "worker"))]),
+  const stopped = await step("stopping Caddy, API and worker", () =>
+    Promise.all(
+      [caddyPlan(at), ownPlan(at, "api"), ownPlan(at, "worker")].map((plan) => stopByPidFile(plan)),
+    ),
   );
   return stopped.includes(true);
 }
