@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { portalHost } from "@medforge/core/hosts";
@@ -34,7 +34,7 @@ export async function startCaddy(at: Places, config: Config): Promise<RunningDae
       XDG_CONFIG_HOME: folder,
       XDG_DATA_HOME: folder,
       MEDFORGE_DOMAIN: config.domain.name,
-      MEDFORGE_HTTPS_PORT: String(config.domain.port ?? 443),
+      MEDFORGE_HTTPS_PORT: String(config.domain.port),
       MEDFORGE_API: `${config.listen.host}:${config.listen.port}`,
       MEDFORGE_SITE: join(at.root, "site/dist"),
       MEDFORGE_CADDY_STORAGE: folder,
@@ -43,6 +43,7 @@ export async function startCaddy(at: Places, config: Config): Promise<RunningDae
     logFile: join(at.log, "caddy.log"),
     ready: async () => {
       copyFileSync(join(folder, "pki/authorities/local/root.crt"), caFile(at));
+      chmodSync(caFile(at), 0o644);
       return answersAs(portalHost(config.domain, "EXTERNAL"), await Bun.file(caFile(at)).text());
     },
     startMsMax: START_MS_MAX,

@@ -45,7 +45,7 @@ export async function hostTable(plan: Plan, host: HostFacts): Promise<string[][]
     rows.push(["name servers", plan.resolvers || "none", resolversUse(plan)]);
     rows.push(["mmdebstrap", await version("mmdebstrap"), "builds the default pack"]);
   }
-  rows.push(["Caddy", host.caddy ? await version("caddy") : "not installed", gateUse(plan)]);
+  rows.push(["Caddy", host.caddy ? await version("caddy", "version") : "not installed", gateUse(plan)]);
   const nvidia = host.nvidia ? await version("nvidia-smi") : "none";
   rows.push(["NVIDIA driver", nvidia, gpuUse(plan)]);
   return rows;
@@ -93,9 +93,9 @@ function zfsVersion(host: HostFacts): string {
 }
 
 /** The first thing that looks like a version in what the program says about itself. */
-async function version(name: string): Promise<string> {
+async function version(name: string, word = "--version"): Promise<string> {
   const program = findProgram(name);
   if (program === undefined) return "not installed";
-  const said = await command([program, "--version"]);
+  const said = await command([program, word]);
   return `${said.stdout} ${said.stderr}`.match(/\d+\.\d+(\.\d+)*/)?.[0] ?? "installed";
 }
