@@ -135,6 +135,25 @@ describe.if(databaseNamed)("boards", () => {
     expect(await scores(competition)).toEqual([0.25]);
   });
 
+  test("a board that somebody reads all of is changed by nobody until that has ended", async () => {
+    const competition = await addCompetition(scratch.db);
+    await scored(competition, await addUser(scratch.db), 0.5);
+    const { identityId } = competition;
+    const entry = { userId: await addUser(scratch.db), submissionId: newId(), score: 1, submittedAt: NOW };
+    let entering: Promise<void> | undefined;
+    const before = await scratch.db.transaction(async (tx) => {
+      await tx.boards.lock(identityId);
+      entering = scratch.db.transaction((other) =>
+        other.boards.enter(identityId, "higher-is-better", entry, NOW),
+      );
+      await Bun.sleep(100);
+      return tx.boards.page(identityId, undefined, 10);
+    });
+    expect(before.map(({ line }) => line.score)).toEqual([0.5]);
+    await entering;
+    expect(await scores(competition)).toEqual([1, 0.5]);
+  });
+
   test("first submissions of one user that are scored at the same moment make one line that counts them all", async () => {
     const competition = await addCompetition(scratch.db);
     const user = await addUser(scratch.db);

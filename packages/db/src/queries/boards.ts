@@ -210,6 +210,12 @@ export function boardQueries(q: Queryable) {
       return rows[0];
     },
 
+    /** Inside a transaction: the board stays as it is until that ends, and who changes it waits. */
+    async lock(identityId: string): Promise<Board | undefined> {
+      const one = q.select().from(boards).where(eq(boards.identityId, identityId)).limit(1);
+      return (await one.for("update"))[0];
+    },
+
     async byIdentity(identityId: string): Promise<Board | undefined> {
       return (await q.select().from(boards).where(eq(boards.identityId, identityId)).limit(1))[0];
     },

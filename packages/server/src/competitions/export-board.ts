@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 
 import { MedforgeError } from "@medforge/core/errors";
+import type { Tables } from "@medforge/db/database";
 import type { NamedLine } from "@medforge/db/queries/boards";
 import { parseManifest } from "@medforge/scoring";
 
@@ -17,18 +18,22 @@ export interface ExportedBoard {
 
 const AT_ONCE = 1_000;
 
-/** @throws MedforgeError `not_found` */
-export async function exportBoard(deps: Pick<Deps, "db">, slug: string): Promise<ExportedBoard> {
-  const board = await deps.db.boards.shown(slug);
-  const identity = board && (await deps.db.scoreIdentities.byId(board.identityId));
+/** All of it as it is at one moment: scores that end meanwhile wait. @throws MedforgeError `not_found` */
+export function exportBoard({ db }: Pick<Deps, "db">, slug: string): Promise<ExportedBoard> {
+  return db.transaction((tx) => exportFrom(tx, slug));
+}
+
+async function exportFrom(tx: Tables, slug: string): Promise<ExportedBoard> {
+  const board = await tx.boards.shown(slug);
+  const identity = board && (await tx.scoreIdentities.byId(board.identityId));
   if (board === undefined || identity === undefined) {
     throw new MedforgeError("not_found", `There is no competition ${slug}.`);
   }
+  const statistics = (await tx.boards.lock(identity.id))?.statistics ?? null;
   const read = parseManifest(identity.manifest);
-  const statistics = (await deps.db.boards.byIdentity(identity.id))?.statistics ?? null;
   const lines: unknown[] = [];
   for (let after: NamedLine | undefined; ; ) {
-    const page = await deps.db.boards.page(identity.id, after?.line, AT_ONCE);
+    const page = await tx.boards.page(identity.id, after?.line, AT_ONCE);
     for (const one of page) lines.push(exported(one, lines.length + 1));
     after = page.at(-1);
     if (page.length < AT_ONCE) break;
