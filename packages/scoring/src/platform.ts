@@ -1,22 +1,9 @@
 /** The few functions of node:zlib that are used where they exist (Node, Bun); a browser has none of them. */
 export interface Zlib {
-  inflateRawSync(data: Uint8Array, options: InflateOptions & { info: true }): Inflation;
   createInflateRaw(options: { chunkSize: number }): InflateStream;
   gzipSync(data: Uint8Array, options: { level: number }): Uint8Array;
   /** Node 20.15 and 22.2 on, and Bun. `before` is the check sum of what came before. */
   crc32?(data: Uint8Array, before?: number): number;
-}
-
-interface InflateOptions {
-  chunkSize: number;
-  maxOutputLength: number;
-  finishFlush?: number;
-}
-
-interface Inflation {
-  buffer: Uint8Array;
-  /** `bytesWritten` counts the compressed bytes that were taken, so it finds the end of a gzip member. */
-  engine: { bytesWritten: number };
 }
 
 /**

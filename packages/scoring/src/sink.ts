@@ -6,8 +6,6 @@ export interface Sink {
   room(): Uint8Array;
   /** So many bytes of the room were written. */
   filled(count: number): void;
-  /** What came so far was not it; everything comes once more. */
-  restart(): void;
 }
 
 /** Copies bytes that are there already. @returns how many were wanted. */
@@ -51,10 +49,6 @@ export class GatherSink implements Sink {
     if (this.#length > this.#bytesMax) throw new ScoringError("too_large");
   }
 
-  restart(): void {
-    this.#length = 0;
-  }
-
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#out.subarray(0, this.#length);
   }
@@ -75,10 +69,6 @@ export class HeadSink implements Sink {
 
   filled(count: number): void {
     this.#length += count;
-  }
-
-  restart(): void {
-    this.#length = 0;
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {

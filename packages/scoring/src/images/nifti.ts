@@ -202,11 +202,6 @@ class SliceSink implements Sink {
     if (this.#at >= this.#start && this.#at < this.#end) this.#sink.filled(count);
     this.#at += count;
   }
-
-  restart(): void {
-    this.#at = 0;
-    this.#sink.restart();
-  }
 }
 
 function truncated(): ScoringError {

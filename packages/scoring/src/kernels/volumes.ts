@@ -115,14 +115,6 @@ export class VolumePacker implements Sink {
     this.#pending = 0;
   }
 
-  restart(): void {
-    const { u8 } = this.#engine.arena.views;
-    u8.fill(0, this.#table, this.#table + this.#labels * LABEL_ENTRY_WORDS * 4);
-    this.#mixedUsed = 0;
-    this.#row = 0;
-    this.#pending = 0;
-  }
-
   /** After the last voxel. */
   finish(): PackedVolume {
     if (this.#row < this.#rows) throw new RangeError(`Of ${this.#rows} rows came ${this.#row}.`);

@@ -1,7 +1,8 @@
 import { crc32, u16, u32 } from "../crc32.ts";
+import { platformInflate, sizeGuess } from "../deflate/inflate.ts";
 import { type FaultCode, ScoringError } from "../errors.ts";
 import { FaultList } from "../faults.ts";
-import { inflateRaw } from "../inflate.ts";
+import { GatherSink } from "../sink.ts";
 import { type ByteSource, sourceOf } from "../source.ts";
 import { readZipDirectory, type ZipDirectory, type ZipRecord } from "./zip-directory.ts";
 import { caseKey, isArchiveName, isClutter, plainName } from "./zip-names.ts";
@@ -148,8 +149,9 @@ async function expand(
 ): Promise<Uint8Array> {
   const start = await dataStart(source, record, end, damaged);
   const packed = await source.read(start, record.packedBytes);
-  const bytes = record.method === 0 ? packed : await inflateEntry(packed, record.bytes, damaged);
-  if (bytes.length !== record.bytes || (await crc32(bytes)) !== record.crc) throw damaged();
+  const bytes = record.method === 0 ? packed : await inflateEntry(packed, record, damaged);
+  if (bytes.length !== record.bytes) throw damaged();
+  if (record.method === 0 && (await crc32(bytes)) !== record.crc) throw damaged();
   return bytes;
 }
 
@@ -171,13 +173,14 @@ async function dataStart(
 
 async function inflateEntry(
   packed: Uint8Array,
-  bytes: number,
+  { bytes, crc }: ZipRecord,
   damaged: () => ScoringError,
 ): Promise<Uint8Array> {
+  const inflate = await platformInflate();
+  const out = new GatherSink(sizeGuess(packed, bytes, bytes), bytes);
   try {
-    const options = { bytesMax: bytes, bytesExpected: bytes, trailerBytes: 0, accept: async () => true };
-    const inflated = await inflateRaw(packed, options);
-    if (inflated.consumed === packed.length) return inflated.bytes;
+    const inflated = inflate(packed, out, bytes);
+    if (inflated.consumed === packed.length && inflated.crc === crc) return out.bytes;
   } catch (error) {
     if (!(error instanceof ScoringError)) throw error;
   }
