@@ -1,7 +1,7 @@
 /**
  * `bun run bench:scoring --only chromium`: the pipeline on the main thread of a page that has nothing else to do, against
- * the same in Bun in the same run. The goal is 1.5. The last column is the same from .nii files: what the page's own
- * gunzip, a DecompressionStream, does not take part in.
+ * the same in Bun in the same run. The goal is 1.5. The last column is the same from .nii files: there the
+ * inflate of our own that pages use, and the platform's that Bun uses, take no part.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
