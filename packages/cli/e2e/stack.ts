@@ -11,6 +11,8 @@ import { CHECKOUT } from "../src/host/places.ts";
 export interface Stack {
   readonly folder: string;
   readonly url: string;
+  /** The settings of its processes. */
+  readonly environment: Readonly<Record<string, string>>;
   /** `./medforge <words>` with the settings of this stack. */
   medforge(...words: string[]): Promise<CommandResult>;
   /** Somebody with an account and a login. */
@@ -77,6 +79,7 @@ export async function openStack(): Promise<Stack> {
   return {
     folder,
     url,
+    environment,
     close,
     medforge: (...words) =>
       command([process.execPath, join(CHECKOUT, "packages/cli/src/main.ts"), ...words], {

@@ -5,6 +5,7 @@ import { createResource, Match, Show, Switch } from "solid-js";
 
 import { api, ask, surface } from "../lib/api.ts";
 import { whoAmI } from "../lib/me.ts";
+import { ADMIN_PAGE } from "../lib/pages.ts";
 import { otherPortal } from "../lib/surface.ts";
 import { ButtonLink } from "../ui/Button.tsx";
 
@@ -48,6 +49,11 @@ function Menu(props: { readonly me: Me }) {
           <DropdownMenu.Item class={ITEM} onSelect={go("/settings/")}>
             Settings
           </DropdownMenu.Item>
+          <Show when={props.me.role === "admin"}>
+            <DropdownMenu.Item class={ITEM} onSelect={go(ADMIN_PAGE.href)}>
+              {ADMIN_PAGE.name}
+            </DropdownMenu.Item>
+          </Show>
           <Show when={other()}>
             {(href) => (
               <DropdownMenu.Item class={ITEM} onSelect={go(href())}>

@@ -1,7 +1,8 @@
 import { Search } from "lucide-solid";
-import { createSignal, For, onCleanup, onMount, Show } from "solid-js";
+import { createResource, createSignal, For, onCleanup, onMount, Show } from "solid-js";
 
-import { MAIN_PAGES, OTHER_PAGES, type PageLink } from "../lib/pages.ts";
+import { whoAmI } from "../lib/me.ts";
+import { ADMIN_PAGE, MAIN_PAGES, OTHER_PAGES, type PageLink } from "../lib/pages.ts";
 import { DialogBox } from "../ui/Confirm.tsx";
 
 /** Ctrl-K or ⌘K: any page by a few letters of its name. */
@@ -9,8 +10,9 @@ export function CommandPalette() {
   const [open, setOpen] = createSignal(false);
   const [wanted, setWanted] = createSignal("");
   const [at, setAt] = createSignal(0);
+  const [me] = createResource(open, () => whoAmI().catch(() => undefined));
   const found = () => {
-    const all = [...MAIN_PAGES, ...OTHER_PAGES];
+    const all = [...MAIN_PAGES, ...OTHER_PAGES, ...(me()?.role === "admin" ? [ADMIN_PAGE] : [])];
     const letters = wanted().trim().toLowerCase();
     return all.filter(({ name }) => name.toLowerCase().includes(letters));
   };
@@ -43,11 +45,11 @@ export function CommandPalette() {
       <button
         type="button"
         class="flex min-h-9 items-center gap-2 rounded-md px-2 text-sm text-soft hover:bg-sunken hover:text-ink"
-        aria-label="Go to a page"
         aria-keyshortcuts="Control+K"
         onClick={() => show(true)}
       >
         <Search size={18} aria-hidden="true" />
+        <span class="sr-only">Go to a page</span>
         <kbd class="hidden font-sans text-xs lg:inline">Ctrl K</kbd>
       </button>
       <DialogBox open={open()} onOpenChange={show} title="Go to">

@@ -18,8 +18,17 @@ export function SignUp() {
   const [name, setName] = createSignal("");
   const [email, setEmail] = createSignal("");
   const [password, setPassword] = createSignal("");
+  // An admin's link carries it; where sign-up is by invitation only, the server asks for one.
+  const invitation = new URLSearchParams(location.search).get("invitation");
   const action = createAction(async () => {
-    await ask(api.auth.signup.post({ email: email(), password: password(), display_name: name() }));
+    await ask(
+      api.auth.signup.post({
+        email: email(),
+        password: password(),
+        display_name: name(),
+        ...(invitation === null ? {} : { invitation }),
+      }),
+    );
     const given = new URLSearchParams(location.search).has("next");
     location.assign(given ? nextPath(location.search) : "/onboarding/");
   });

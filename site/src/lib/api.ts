@@ -1,4 +1,6 @@
 import { treaty } from "@elysiajs/eden";
+import type { CompetitionCheck, CompetitionImport } from "@medforge/contracts/admin-competitions";
+import type { Readiness } from "@medforge/contracts/status";
 import type { SubmissionReceipt } from "@medforge/contracts/submissions";
 import type { App } from "@medforge/server/app";
 
@@ -48,12 +50,29 @@ export interface PageOf<Item> {
   readonly next: string | undefined;
 }
 
+/** The query of a page: from the beginning without a cursor. */
+export function pageAt(cursor: string | undefined, limit?: number) {
+  return {
+    query: { ...(cursor === undefined ? {} : { cursor }), ...(limit === undefined ? {} : { limit }) },
+  };
+}
+
 /** One page of a list. @throws ApiProblem whatever goes wrong */
 export async function askPage<Item>(
   asked: Promise<Asked<{ readonly data: readonly Item[]; readonly meta: Meta }>>,
 ): Promise<PageOf<Item>> {
   const { data, meta } = await body(asked);
   return { items: data, next: meta.has_more === true ? (meta.next_cursor ?? undefined) : undefined };
+}
+
+/** What the server needs to start sessions, check by check. It answers 503 when one is amiss, and that is no failure here. */
+export async function askReadiness(): Promise<Readiness> {
+  const response = await fetch("/readyz").catch((fault: unknown) => {
+    throw asProblem(fault);
+  });
+  const value: unknown = await response.json().catch(() => undefined);
+  if (typeof value === "object" && value !== null && "data" in value) return value.data as Readiness;
+  throw problemOf({ status: response.status, value }, response);
 }
 
 /** One page of a board: beside its lines it says things of the whole. @throws ApiProblem */
@@ -81,6 +100,27 @@ export async function askPublicText(slug: string, file: string): Promise<string>
 /** Where the owner downloads what they submitted. */
 export function submittedFileUrl(slug: string, id: string): string {
   return `/api/v2/${surface}/competitions/${encodeURIComponent(slug)}/submissions/${id}/file`;
+}
+
+/** What an import of this bundle would do. @throws ApiProblem with every fault of the bundle */
+export async function askCompetitionCheck(bundle: File) {
+  return (await sendForm("/api/v2/admin/competitions/check", bundle)) as CompetitionCheck;
+}
+
+/** @throws ApiProblem with every fault of the bundle; nothing was changed then */
+export async function askCompetitionImport(bundle: File) {
+  return (await sendForm("/api/v2/admin/competitions", bundle)) as CompetitionImport;
+}
+
+async function sendForm(path: string, file: File): Promise<unknown> {
+  const form = new FormData();
+  form.append("file", file);
+  const response = await fetch(path, { method: "POST", body: form }).catch((fault: unknown) => {
+    throw asProblem(fault);
+  });
+  const value: unknown = await response.json().catch(() => undefined);
+  if (response.ok && typeof value === "object" && value !== null && "data" in value) return value.data;
+  throw problemOf({ status: response.status, value }, response);
 }
 
 /**

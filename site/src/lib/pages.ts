@@ -5,9 +5,11 @@ export interface PageLink {
 }
 
 export const MAIN_PAGES: readonly PageLink[] = [
+  { href: "/dashboard/", name: "Dashboard" },
   { href: "/sessions/", name: "Sessions" },
   { href: "/workspaces/", name: "Workspaces" },
   { href: "/competitions/", name: "Competitions" },
+  { href: "/datasets/", name: "Datasets" },
 ];
 
 export const OTHER_PAGES: readonly PageLink[] = [
@@ -16,3 +18,5 @@ export const OTHER_PAGES: readonly PageLink[] = [
   { href: "/status/", name: "Status" },
   { href: "/docs", name: "API documentation" },
 ];
+
+export const ADMIN_PAGE: PageLink = { href: "/admin/", name: "Admin" };

@@ -18,7 +18,7 @@ export function Notice(props: {
   return (
     <div
       role={props.tone === "bad" ? "alert" : "status"}
-      class={`rounded-md border px-4 py-3 text-sm ${TONES[props.tone ?? "info"]}`}
+      class={`rounded-md border px-4 py-3 text-sm [&_a]:underline ${TONES[props.tone ?? "info"]}`}
     >
       <Show when={props.title}>{(title) => <p class="font-semibold">{title()}</p>}</Show>
       {props.children}

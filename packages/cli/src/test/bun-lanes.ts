@@ -8,6 +8,7 @@ import { ensureMariadb } from "../host/mariadb.ts";
 import { packRootfs } from "../host/pack.ts";
 import { places } from "../host/places.ts";
 import { findProgram } from "../host/programs.ts";
+import { ensureSite } from "../host/site.ts";
 import { skipped } from "./check-lanes.ts";
 import { bunCounts } from "./counts.ts";
 import { type Need, testFiles } from "./files.ts";
@@ -42,6 +43,19 @@ export function databaseLane(bench: Bench): Promise<LaneResult> {
   return withKernels(bench, () =>
     withDatabase(bench, (url) =>
       bunTest(bench, "database", "database", 10 * MINUTE_MS, { MEDFORGE_TEST_DATABASE: url }),
+    ),
+  );
+}
+
+export async function portalLane(bench: Bench): Promise<LaneResult> {
+  if (!findProgram("chromium")) return skipped("Chromium is not installed");
+  await ensureSite(bench.root);
+  return withKernels(bench, () =>
+    withDatabase(bench, (url) =>
+      bunTest(bench, "portal", "portal", 10 * MINUTE_MS, {
+        MEDFORGE_TEST_DATABASE: url,
+        TMPDIR: bench.scratch,
+      }),
     ),
   );
 }

@@ -4,6 +4,7 @@ import {
   databaseLane,
   machineLane,
   newcomerLane,
+  portalLane,
   simulationLane,
   unitLane,
 } from "./bun-lanes.ts";
@@ -44,6 +45,7 @@ export const LANES: readonly Lane[] = [
   { name: "conformance", checks: "*.vectors.test.ts: the scoring vectors", run: conformanceLane },
   { name: "browser", checks: "*.browser.test.ts in Chromium", run: browserLane },
   { name: "database", checks: "*.db.test.ts on a private MariaDB", run: databaseLane },
+  { name: "portal", checks: "*.portal.test.ts: the web site in Chromium, on a real API", run: portalLane },
   { name: "simulation", checks: "*.sim.test.ts: seeded days in a pretended machine", run: simulationLane },
   {
     name: "machine",

@@ -1,6 +1,6 @@
 import { For, Show } from "solid-js";
 
-import { askPage, here } from "../../lib/api.ts";
+import { askPage, here, pageAt } from "../../lib/api.ts";
 import { createPages } from "../../lib/asked.ts";
 import { requireMe } from "../../lib/me.ts";
 import { AskedList } from "../../ui/Asked.tsx";
@@ -9,7 +9,7 @@ import { Badge } from "../../ui/Badge.tsx";
 export function CompetitionList() {
   const competitions = createPages(async (cursor) => {
     await requireMe();
-    return askPage(here.competitions.get({ query: cursor === undefined ? {} : { cursor } }));
+    return askPage(here.competitions.get(pageAt(cursor)));
   });
   return (
     <AskedList of={competitions} empty="There is no competition on this portal yet. An admin imports them.">

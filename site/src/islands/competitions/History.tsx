@@ -2,7 +2,7 @@ import type { CompetitionDetails } from "@medforge/contracts/competitions";
 import type { Submission } from "@medforge/contracts/submissions";
 import { For, Match, Show, Switch } from "solid-js";
 
-import { ask, askPage, here, submittedFileUrl } from "../../lib/api.ts";
+import { ask, askPage, here, pageAt, submittedFileUrl } from "../../lib/api.ts";
 import { createPages } from "../../lib/asked.ts";
 import { bytesText } from "../../lib/format.ts";
 import { AskedList } from "../../ui/Asked.tsx";
@@ -22,11 +22,7 @@ export function HistoryPage() {
 function History(props: { readonly competition: CompetitionDetails }) {
   const submissions = createPages(
     (cursor) =>
-      askPage(
-        here
-          .competitions({ slug: props.competition.slug })
-          .submissions.me.get({ query: cursor === undefined ? {} : { cursor } }),
-      ),
+      askPage(here.competitions({ slug: props.competition.slug }).submissions.me.get(pageAt(cursor))),
     { everyMs: LOOK_EVERY_MS },
   );
   const withdraw = async (id: string) => {

@@ -1,7 +1,7 @@
 import type { CompetitionDetails, PublicFile } from "@medforge/contracts/competitions";
 import { For, Show } from "solid-js";
 
-import { askPage, here, publicFileUrl } from "../../lib/api.ts";
+import { askPage, here, pageAt, publicFileUrl } from "../../lib/api.ts";
 import { createPages } from "../../lib/asked.ts";
 import { bytesText } from "../../lib/format.ts";
 import { AskedList } from "../../ui/Asked.tsx";
@@ -122,11 +122,7 @@ function Rules(props: { readonly competition: CompetitionDetails }) {
 
 function Files(props: { readonly competition: CompetitionDetails }) {
   const files = createPages<PublicFile>((cursor) =>
-    askPage(
-      here.competitions({ slug: props.competition.slug }).public.get({
-        query: cursor === undefined ? {} : { cursor },
-      }),
-    ),
+    askPage(here.competitions({ slug: props.competition.slug }).public.get(pageAt(cursor))),
   );
   return (
     <Card title="Files">

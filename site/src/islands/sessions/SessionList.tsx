@@ -1,6 +1,6 @@
 import { For } from "solid-js";
 
-import { askPage, here } from "../../lib/api.ts";
+import { askPage, here, pageAt } from "../../lib/api.ts";
 import { createPages } from "../../lib/asked.ts";
 import { durationText } from "../../lib/format.ts";
 import { requireMe } from "../../lib/me.ts";
@@ -17,7 +17,7 @@ export function SessionList() {
   const sessions = createPages(
     async (cursor) => {
       await requireMe();
-      return askPage(here.sessions.get({ query: cursor === undefined ? {} : { cursor } }));
+      return askPage(here.sessions.get(pageAt(cursor)));
     },
     { everyMs: LIST_EVERY_MS },
   );

@@ -3,6 +3,7 @@ import { Appearance } from "./Appearance.tsx";
 import { Logins } from "./Logins.tsx";
 import { Profile } from "./Profile.tsx";
 import { SshKeys } from "./SshKeys.tsx";
+import { Tokens } from "./Tokens.tsx";
 
 export function Settings() {
   return (
@@ -11,6 +12,7 @@ export function Settings() {
       <Card title="SSH keys">
         <SshKeys />
       </Card>
+      <Tokens />
       <Logins />
       <Appearance />
     </div>

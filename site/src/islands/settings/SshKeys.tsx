@@ -1,6 +1,6 @@
 import { createSignal, For, Show } from "solid-js";
 
-import { api, ask, askPage } from "../../lib/api.ts";
+import { api, ask, askPage, pageAt } from "../../lib/api.ts";
 import { createAction, createPages } from "../../lib/asked.ts";
 import { requireMe } from "../../lib/me.ts";
 import { AskedList } from "../../ui/Asked.tsx";
@@ -15,7 +15,7 @@ import { Time } from "../../ui/Time.tsx";
 export function SshKeys(props: { readonly onAdded?: () => void }) {
   const keys = createPages(async (cursor) => {
     await requireMe();
-    return askPage(api.me["ssh-keys"].get({ query: cursor === undefined ? {} : { cursor } }));
+    return askPage(api.me["ssh-keys"].get(pageAt(cursor)));
   });
   const remove = async (id: string) => {
     await ask(api.me["ssh-keys"]({ id }).delete());

@@ -1,6 +1,6 @@
 import { createSignal, For, Show } from "solid-js";
 
-import { api, ask, askPage } from "../../lib/api.ts";
+import { api, ask, askPage, pageAt } from "../../lib/api.ts";
 import { createAction, createPages } from "../../lib/asked.ts";
 import { requireMe } from "../../lib/me.ts";
 import { AskedList } from "../../ui/Asked.tsx";
@@ -19,7 +19,7 @@ export function WorkspaceList() {
   const workspaces = createPages(
     async (cursor) => {
       await requireMe();
-      return askPage(api.workspaces.get({ query: cursor === undefined ? {} : { cursor } }));
+      return askPage(api.workspaces.get(pageAt(cursor)));
     },
     { everyMs: LIST_EVERY_MS },
   );

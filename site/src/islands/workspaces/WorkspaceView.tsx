@@ -1,7 +1,7 @@
 import type { Snapshot, Workspace } from "@medforge/contracts/workspaces";
 import { createSignal, For, Show } from "solid-js";
 
-import { api, ask, askPage } from "../../lib/api.ts";
+import { api, ask, askPage, pageAt } from "../../lib/api.ts";
 import { type AskedPages, createAction, createAsked, createPages } from "../../lib/asked.ts";
 import { bytesText } from "../../lib/format.ts";
 import { requireMe } from "../../lib/me.ts";
@@ -102,9 +102,7 @@ function Rename(props: { readonly workspace: Workspace; readonly onDone: (worksp
 
 function Snapshots(props: { readonly workspace: Workspace; readonly onDone: () => void }) {
   const of = () => api.workspaces({ id: props.workspace.id }).snapshots;
-  const snapshots = createPages(async (cursor) =>
-    askPage(of().get({ query: cursor === undefined ? {} : { cursor } })),
-  );
+  const snapshots = createPages(async (cursor) => askPage(of().get(pageAt(cursor))));
   const done = async () => {
     await snapshots.again();
     props.onDone();

@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+import { databaseNamed } from "@medforge/db/testing";
+
+import { ADMIN, openPortal, type Portal, signIn, watchedPage } from "./portal.ts";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const OF_STRANGERS = ["/", "/login/", "/signup/", "/status/"];
+const OF_MEMBERS = [
+  "/dashboard/",
+  "/onboarding/",
+  "/sessions/",
+  "/workspaces/",
+  "/competitions/",
+  "/competitions/phantom-lesion-segmentation/",
+  "/competitions/phantom-lesion-segmentation/leaderboard/",
+  "/competitions/phantom-lesion-segmentation/submit/",
+  "/competitions/phantom-lesion-segmentation/history/",
+  "/datasets/",
+  "/datasets/phantom-lesion/",
+  "/settings/",
+  "/admin/",
+  "/admin/users/",
+  "/admin/sessions/",
+  "/admin/gpus/",
+  "/admin/packs/",
+  "/admin/competitions/",
+  "/admin/submissions/",
+  "/admin/audit/",
+];
+const WIDTHS = [1280, 390];
+
+interface AxeResult {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly impact: string | null;
+    readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+  }[];
+}
+
+describe.if(databaseNamed)("every page, wide and narrow, light and dark", () => {
+  let portal: Portal;
+  beforeAll(async () => {
+    portal = await openPortal();
+  }, 180_000);
+  afterAll(() => portal?.close());
+
+  async function look(paths: readonly string[], colorScheme: "light" | "dark", as?: typeof ADMIN) {
+    // Axe is put into the page by the test; our policy would rightly refuse it.
+    const context = await portal.browser.newContext({
+      colorScheme,
+      bypassCSP: false,
+      reducedMotion: "reduce",
+    });
+    const faults: string[] = [];
+    try {
+      const { page, complaints } = await watchedPage(context);
+      if (as !== undefined) await signIn(page, portal.url, as);
+      for (const path of paths) {
+        await page.setViewportSize({ width: WIDTHS[0] ?? 0, height: 900 });
+        await page.goto(`${portal.url}${path}`);
+        await page.locator("h1").first().waitFor();
+        await page.waitForFunction(() => document.querySelector('main [aria-busy="true"]') === null);
+        for (const width of WIDTHS) {
+          await page.setViewportSize({ width, height: 900 });
+          const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+          if (over > 0) faults.push(`${path} at ${width} px scrolls sideways by ${over} px`);
+          faults.push(
+            ...(await axeFaults(page)).map((fault) => `${path} at ${width} px, ${colorScheme}: ${fault}`),
+          );
+        }
+      }
+      return [...faults, ...complaints];
+    } finally {
+      await context.close();
+    }
+  }
+
+  async function axeFaults(page: Awaited<ReturnType<typeof watchedPage>>["page"]): Promise<string[]> {
+    // Through the debugger, not as a script of the page: that the policy refuses.
+    await page.evaluate(AXE);
+    const { violations } = (await page.evaluate(
+      "axe.run(document, { resultTypes: ['violations'] })",
+    )) as AxeResult;
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
+  }
+
+  test.each(["light", "dark"] as const)(
+    "strangers' pages: %s",
+    async (scheme) => expect(await look(OF_STRANGERS, scheme)).toEqual([]),
+    120_000,
+  );
+
+  test.each(["light", "dark"] as const)(
+    "pages of members and admins: %s",
+    async (scheme) => expect(await look(OF_MEMBERS, scheme, ADMIN)).toEqual([]),
+    180_000,
+  );
+
+  test("a page that does not exist says so, and a member's page sends a stranger to the login and back", async () => {
+    const context = await portal.browser.newContext();
+    const { page } = await watchedPage(context, [404]);
+    const gone = await page.goto(`${portal.url}/nowhere/at/all`);
+    expect(gone?.status()).toBe(404);
+    await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+    await page.goto(`${portal.url}/workspaces/`);
+    await page.waitForURL(
+      (to) => to.pathname === "/login/" && to.searchParams.get("next") === "/workspaces/",
+    );
+    await context.close();
+  });
+});

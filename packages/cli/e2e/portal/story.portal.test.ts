@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+
+import { databaseNamed } from "@medforge/db/testing";
+import { command } from "@medforge/runtime/command";
+import type { BrowserContext, Page } from "playwright-core";
+
+import { ADMIN, openPortal, type Portal, signIn, watchedPage } from "./portal.ts";
+
+const ADA = { email: "ada@example.org", password: "correct horse battery" } as const;
+
+/** What people do in the portal, in the order in which they do it. */
+describe.if(databaseNamed)("the portal, in Chromium", () => {
+  let portal: Portal;
+  let context: BrowserContext;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    portal = await openPortal();
+    context = await portal.browser.newContext({ viewport: { width: 1280, height: 900 } });
+    ({ page, complaints } = await watchedPage(context, [422]));
+  }, 180_000);
+  afterAll(async () => {
+    await context?.close();
+    await portal?.close();
+  });
+
+  test("sign up, and what a password lacks is said while it is typed", async () => {
+    await page.goto(`${portal.url}/signup/`);
+    await page.getByLabel("Your name").fill("Ada");
+    await page.getByLabel("E-mail").fill(ADA.email);
+    await page.getByLabel("Password").fill("short");
+    await page.getByText("5 more characters needed").waitFor();
+    expect(await page.getByRole("button", { name: "Make an account" }).isDisabled()).toBe(true);
+    await page.getByLabel("Password").fill(ADA.password);
+    await page.getByRole("button", { name: "Make an account" }).click();
+    await page.waitForURL((to) => to.pathname === "/onboarding/");
+  });
+
+  test("a key: a wrong one is refused with its rule, a right one is shown with its fingerprint", async () => {
+    await page.getByLabel("Public key").fill("ssh-rsa AAAA nonsense");
+    await page.getByRole("button", { name: "Add the key" }).click();
+    await page.getByText("invalid_ssh_key").waitFor();
+    const file = join(portal.stack.folder, "id");
+    await command(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "ada@laptop", "-f", file]);
+    await page.getByLabel("Public key").fill(await Bun.file(`${file}.pub`).text());
+    await page.getByRole("button", { name: "Add the key" }).click();
+    await page.getByText(/SHA256:/).waitFor();
+    await page.getByText("That is all it takes").waitFor();
+  });
+
+  test("a session: its states appear by themselves, and how to get in", async () => {
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.waitForURL((to) => /^\/sessions\/[a-z2-7]{8}\/$/.test(to.pathname));
+    const happened = page.getByRole("list");
+    await happened.getByText("starting", { exact: true }).waitFor();
+    await happened.getByText("running", { exact: true }).waitFor();
+    await page.getByText(/^ssh -p \d+ medforge@/).waitFor();
+    await page.getByText("simulated", { exact: false }).first().waitFor();
+  });
+
+  test("stop asks first, and the end comes with a snapshot", async () => {
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
+    await page.getByRole("button", { name: "Stop it" }).click();
+    await page.getByRole("list").getByText("stopped", { exact: true }).waitFor();
+    await page.getByText(/^stop-\d+$/).waitFor();
+  });
+
+  test("a snapshot is taken and restored, and what was there before stays", async () => {
+    await page.getByRole("link", { name: "Workspaces", exact: true }).click();
+    await page.getByRole("link", { name: "main" }).click();
+    await page.getByLabel("Take one now").fill("before-cleaning");
+    await page.getByRole("button", { name: "Take a snapshot" }).click();
+    const row = page.getByRole("row", { name: /before-cleaning/ });
+    await row.getByRole("button", { name: "Restore" }).click();
+    await page.getByRole("button", { name: "Restore it" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page
+      .getByRole("row", { name: /restore-|before-restore|safety/ })
+      .first()
+      .waitFor();
+    await row.waitFor();
+  });
+
+  test("the pre-check refuses a bad file with its rows before a byte is sent", async () => {
+    const sent: string[] = [];
+    page.on("request", (request) => request.method() === "POST" && sent.push(request.url()));
+    await page.goto(`${portal.url}/competitions/titanic-survival/submit/`);
+    await page
+      .getByLabel("A CSV file")
+      .setInputFiles({
+        name: "bad.csv",
+        mimeType: "text/csv",
+        buffer: Buffer.from("PassengerId,Survived\n1,7\nx,1\n"),
+      });
+    await page.getByText("not fit to be sent").waitFor();
+    await page.getByRole("row", { name: /row 2, column Survived .* value_out_of_range/ }).waitFor();
+    await page.getByRole("row", { name: /row 3, column PassengerId .* id_unknown/ }).waitFor();
+    expect(await page.getByRole("button", { name: /^Submit / }).count()).toBe(0);
+    expect(sent).toEqual([]);
+  });
+
+  test("a good file is checked, sent and scored, and its score appears without a reload, on the board too", async () => {
+    const demo = await portal.stack.medforge("demo-submission", "titanic-survival");
+    expect(`${demo.exitCode} ${demo.stderr}`).toBe("0 ");
+    await page.getByLabel("A CSV file").setInputFiles(join(portal.stack.folder, "titanic-survival-demo.csv"));
+    await page.getByText("Fit to be sent").waitFor();
+    await page.getByRole("button", { name: /^Submit / }).click();
+    await page.getByRole("link", { name: /Follow it/ }).click();
+    await page.getByText("scored", { exact: true }).waitFor();
+    const score = await page.getByRole("row", { name: /titanic-survival-demo/ }).innerText();
+    expect(score).toMatch(/\b0\.\d+/);
+    await page.getByRole("link", { name: "Leaderboard" }).click();
+    await page
+      .getByRole("row", { name: /Ada you/ })
+      .first()
+      .waitFor();
+  });
+
+  test("masks are checked in the browser against the geometry, too", async () => {
+    const demo = await portal.stack.medforge("demo-submission", "phantom-lesion-segmentation");
+    expect(`${demo.exitCode} ${demo.stderr}`).toBe("0 ");
+    await page.goto(`${portal.url}/competitions/phantom-lesion-segmentation/submit/`);
+    await page
+      .getByLabel("A zip of")
+      .first()
+      .setInputFiles(join(portal.stack.folder, "phantom-lesion-segmentation-demo.zip"));
+    await page.getByText("Fit to be sent").waitFor();
+  });
+
+  test("an admin drains a GPU and disables a user, who is out at once", async () => {
+    const office = await portal.browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const admin = await watchedPage(office);
+    await signIn(admin.page, portal.url, ADMIN);
+    await admin.page.goto(`${portal.url}/admin/gpus/`);
+    await admin.page.getByRole("button", { name: "Drain" }).first().click();
+    await admin.page.getByRole("button", { name: "Drain it" }).click();
+    await admin.page.getByText("disabled", { exact: true }).waitFor();
+
+    await admin.page.goto(`${portal.url}/admin/users/`);
+    const row = admin.page.getByRole("row", { name: /ada@example.org/ });
+    await row.getByRole("button", { name: "Disable" }).click();
+    await admin.page.getByRole("dialog").getByRole("button", { name: "Disable" }).click();
+    await row.getByText("disabled", { exact: true }).waitFor();
+    expect(admin.complaints).toEqual([]);
+    await office.close();
+
+    await page.goto(`${portal.url}/workspaces/`);
+    await page.waitForURL((to) => to.pathname === "/login/");
+  });
+
+  test("no page complained: no console error, no violated policy", () => {
+    expect(complaints).toEqual([]);
+  });
+});
