@@ -89,13 +89,11 @@ describe.if(databaseNamed)("the portal, in Chromium", () => {
     const sent: string[] = [];
     page.on("request", (request) => request.method() === "POST" && sent.push(request.url()));
     await page.goto(`${portal.url}/competitions/titanic-survival/submit/`);
-    await page
-      .getByLabel("A CSV file")
-      .setInputFiles({
-        name: "bad.csv",
-        mimeType: "text/csv",
-        buffer: Buffer.from("PassengerId,Survived\n1,7\nx,1\n"),
-      });
+    await page.getByLabel("A CSV file").setInputFiles({
+      name: "bad.csv",
+      mimeType: "text/csv",
+      buffer: Buffer.from("PassengerId,Survived\n1,7\nx,1\n"),
+    });
     await page.getByText("not fit to be sent").waitFor();
     await page.getByRole("row", { name: /row 2, column Survived .* value_out_of_range/ }).waitFor();
     await page.getByRole("row", { name: /row 3, column PassengerId .* id_unknown/ }).waitFor();
@@ -111,7 +109,7 @@ describe.if(databaseNamed)("the portal, in Chromium", () => {
     await page.getByRole("button", { name: /^Submit / }).click();
     await page.getByRole("link", { name: /Follow it/ }).click();
     await page.getByText("scored", { exact: true }).waitFor();
-    const score = await page.getByRole("row", { name: /titanic-survival-demo/ }).innerText();
+    const score = await page.getByRole("row", { name: /titanic-survival-demo/ }).textContent();
     expect(score).toMatch(/\b0\.\d+/);
     await page.getByRole("link", { name: "Leaderboard" }).click();
     await page
