@@ -1,19 +1,19 @@
-import { CLASS_BYTES, RING_BYTES } from "./layout";
-
-const NO_SQUARE: u32 = 0xffff;
-
-/** Bits of a 64-bit window before those of the 32 elements asked about. */
-const MARGIN: u64 = 16;
+import { TIER_RANKS } from "./layout";
+import { drawPlane, NONE, rowBytes, TILE } from "./steps";
 
 /**
- * As the plain one; but where a word holds few elements, the rows around them are looked at group by group, nearest
- * first: the bits of a group's rows, together, tell the smallest dx at once. Squares are compared by their index.
+ * As the plain one, but for tiles of 4 × 4 elements in x and y, each a byte of a vector: around a tile the rows of each
+ * ring, nearest first, tell of every element how many steps along x the nearest target is away (steps.ts), and a table
+ * of the ring turns that into a rank. Ranks of a tier are 255 for its nearest square down to 1; what a tier leaves open
+ * is for the next. Planes are drawn when they come within reach and overwritten when they are out of it.
  */
 export function near(
   query: usize,
   target: usize,
   rowWords: u32,
   rows: u32,
+  x0: u32,
+  x1: u32,
   y0: u32,
   y1: u32,
   z0: u32,
@@ -21,172 +21,199 @@ export function near(
   classes: usize,
   areas: u32,
   patience: u32,
-  table: usize,
-  tableLength: u32,
-  groups: usize,
-  rings: usize,
-  ringCount: u32,
+  tables: usize,
   scratch: usize,
   histogram: usize,
   far: usize,
 ): u32 {
-  const end = table + <usize>tableLength * CLASS_BYTES;
-  const ringsEnd = rings + <usize>ringCount * RING_BYTES;
-  // What is quicker was measured: a ring for one element, or three classes for a whole word.
-  const few = <i32>(tableLength / (3 * ringCount));
-  const reach = far === 0 ? reachOf(table, end) : 0;
+  const tierCount = load<u32>(tables, 8);
+  const ringCount = load<u32>(tables, 12);
+  const reachY = load<u32>(tables, 16);
+  const reachZ = load<u32>(tables, 20);
+  const rings = tables + <usize>load<u32>(tables, 24);
+  const tiers = tables + <usize>load<u32>(tables, 28);
+  const tierBytes = ((<usize>ringCount) << 4) + 16;
+
+  const firstX = x0 & ~(TILE - 1);
+  const columns = (((x1 - firstX) >> 4) + 1) << 2;
+  const above = (reachY + 3) & ~3;
+  const columnBytes = (<usize>(above + ((y1 - y0 + 3) & ~3) + above)) << 2;
+  const planeBytes = columnBytes * columns;
+  // As many planes as can be within reach at once, and one without any element.
+  const slots = min(2 * reachZ + 1, z1 - z0);
+  const around = scratch + ROWS_AT;
+  const buffer = around + ((<usize>ringCount) << 4);
+  const steps = buffer + 4 * rowBytes(columns);
+  memory.fill(steps, <u8>NONE, planeBytes * (slots + 1));
+  const origin = steps + ((<usize>above) << 2);
+  const nowhere = origin + planeBytes * slots;
+
+  const rowSize = (<usize>rowWords) << 2;
+  const wordsEnd = (<usize>(x1 >> 6) + 1) << 3;
+  let drawn = z0;
   let farAt = far;
   let left: u32 = 0;
   let ordinal = classes;
   let streak: u32 = 0;
   let skip: u32 = 0;
   for (let z = z0; z < z1; z++) {
-    for (let y = y0; y < y1; y++) {
-      const row = (<usize>z * rows + y) * rowWords;
-      for (let k: usize = 0; k < rowWords; k++) {
-        const all = load<u32>(query + ((row + k) << 2));
-        if (all === 0) continue;
-        let open = all;
-        // Two bytes early, so that one load sees 16 elements to either side.
-        const base = target + ((row + k) << 2) - 2;
-        if (skip > 0) {
-          skip--;
-        } else {
-          // With nobody interested in what is beyond, most words are done once it is clear that all their elements are.
-          let asked = far === 0 ? all & anyNear(base, rings, ringsEnd, reach) : all;
-          open ^= asked;
-          if (<i32>popcnt(asked) > few) {
-            open |= byClasses(base, all, asked, table, end, groups, scratch, histogram, ordinal, areas);
+    let ready = false;
+    for (let y = y0; y < y1; y += TILE) {
+      const row = query + (<usize>z * rows + y) * rowSize;
+      const inside = min(y1 - y, TILE);
+      if (classes !== 0) ordinal = findOrdinals(row, rowSize, wordsEnd, inside, ordinal, scratch);
+      for (let k: usize = 0; k < wordsEnd; k += 8) {
+        const a = load<u64>(row + k);
+        const b: u64 = inside > 1 ? load<u64>(row + rowSize + k) : 0;
+        const c: u64 = inside > 2 ? load<u64>(row + 2 * rowSize + k) : 0;
+        const d: u64 = inside > 3 ? load<u64>(row + 3 * rowSize + k) : 0;
+        let any = a | b | c | d;
+        if (any === 0) continue;
+        if (!ready) {
+          ready = true;
+          const low = z - min(reachZ, z - z0);
+          for (drawn = max(drawn, low); drawn <= min(z + reachZ, z1 - 1); drawn++) {
+            const grid = target + (<usize>drawn * rows + y0) * rowSize;
+            const slot = origin + planeBytes * ((drawn - z0) % slots);
+            drawPlane(grid, rowWords, y1 - y0, firstX, columns, buffer, slot, columnBytes);
+          }
+          for (let r: usize = 0; r < ringCount; r++) {
+            const dy = (<usize>load<u16>(rings + (r << 2))) << 2;
+            const dz = <u32>load<u16>(rings + (r << 2), 2);
+            const before = z - z0 < dz ? nowhere : origin + planeBytes * ((z - dz - z0) % slots);
+            const after = z + dz >= z1 ? nowhere : origin + planeBytes * ((z + dz - z0) % slots);
+            const e = around + (r << 4);
+            store<u32>(e, <u32>(before - dy));
+            store<u32>(e, <u32>(before + dy), 4);
+            store<u32>(e, <u32>(after - dy), 8);
+            store<u32>(e, <u32>(after + dy), 12);
+          }
+        }
+        store<u64>(scratch, a, WORDS_AT);
+        store<u64>(scratch, b, WORDS_AT + 8);
+        store<u64>(scratch, c, WORDS_AT + 16);
+        store<u64>(scratch, d, WORDS_AT + 24);
+        do {
+          const s = <u64>ctz(any) & ~3;
+          any &= ~((<u64>15) << s);
+          const all =
+            (<u32>(a >> s) & 15) |
+            ((<u32>(b >> s) & 15) << 4) |
+            ((<u32>(c >> s) & 15) << 8) |
+            ((<u32>(d >> s) & 15) << 12);
+          const x = <u32>(k << 3) + <u32>s;
+          let open = all;
+          if (skip > 0) {
+            skip--;
           } else {
-            while (asked !== 0) {
-              const bit = asked & (0 - asked);
-              asked ^= bit;
-              const square = nearestOf(base, ctz(bit), rings, ringsEnd);
-              if (square === NO_SQUARE) {
-                open |= bit;
-                continue;
+            const at = <usize>((x - firstX) >> 2) * columnBytes + ((<usize>(y - y0)) << 2);
+            let bins = histogram;
+            let tier = tiers;
+            for (let t: u32 = 0; t < tierCount; t++) {
+              const found = nearest(at, open, around, tier, scratch);
+              for (let hits = found; hits !== 0; hits &= hits - 1) {
+                const i = ctz(hits);
+                const rank = TIER_RANKS - <u32>load<u8>(scratch + <usize>i);
+                const group = classes === 0 ? 0 : classOf(scratch, i, s);
+                const bin = bins + ((<usize>(rank * areas + group)) << 2);
+                store<u32>(bin, load<u32>(bin) + 1);
               }
-              const group: u32 = classes === 0 ? 0 : load<u8>(ordinal + <usize>popcnt(all & (bit - 1)));
-              const b = histogram + ((<usize>(square * areas + group)) << 2);
-              store<u32>(b, load<u32>(b) + 1);
+              open ^= found;
+              if (open === 0) break;
+              bins += (<usize>(TIER_RANKS * areas)) << 2;
+              tier += tierBytes;
+            }
+            if (open === all) {
+              if (streak < patience) streak++;
+              skip = (1 << streak) - 1;
+            } else {
+              streak = 0;
             }
           }
-          if (open === all) {
-            if (streak < patience) streak++;
-            skip = (1 << streak) - 1;
-          } else {
-            streak = 0;
+          left += <u32>popcnt(open);
+          if (far !== 0) {
+            for (; open !== 0; open &= open - 1) {
+              const i = <u32>ctz(open);
+              const group: u64 = classes === 0 ? 0 : <u64>classOf(scratch, i, s);
+              const place = <u64>(x + (i & 3)) | ((<u64>(y + (i >> 2))) << 16) | ((<u64>z) << 32);
+              store<u64>(farAt, place | (group << 48));
+              farAt += 8;
+            }
+          }
+        } while (any !== 0);
+        if (classes !== 0) {
+          for (let j: usize = 0; j < 4; j++) {
+            const o = scratch + ORDINALS_AT + (j << 2);
+            store<u32>(o, load<u32>(o) + <u32>popcnt(load<u64>(scratch + (j << 3), WORDS_AT)));
           }
         }
-        left += <u32>popcnt(open);
-        if (far !== 0) {
-          while (open !== 0) {
-            const i = ctz(open);
-            const below = (open & (0 - open)) - 1;
-            open &= open - 1;
-            const group: u64 = classes === 0 ? 0 : <u64>load<u8>(ordinal + <usize>popcnt(all & below));
-            store<u64>(farAt, ((<u64>k) << 5) | <u64>i | ((<u64>y) << 16) | ((<u64>z) << 32) | (group << 48));
-            farAt += 8;
-          }
-        }
-        if (classes !== 0) ordinal += <usize>popcnt(all);
       }
     }
   }
   return left;
 }
 
-/** The largest dx of all classes. */
-function reachOf(table: usize, end: usize): u32 {
-  let reach: u32 = 0;
-  for (let e = table; e < end; e += CLASS_BYTES) reach = max(reach, load<u32>(e) & 255);
-  return reach;
-}
+/** In the scratch: the answers for a tile, its rows' words, the addresses of their first elements' classes, the rings. */
+const WORDS_AT: usize = 16;
+const ORDINALS_AT: usize = 48;
+const ROWS_AT: usize = 64;
 
-/** A ring's rows, together: four, or two or one of them more than once. */
-function ringWindow(base: usize, ring: usize): u64 {
-  const p = load<i32>(ring);
-  const q = load<i32>(ring, 4);
-  return load<u64>(base + p) | load<u64>(base - p) | load<u64>(base + q) | load<u64>(base - q);
-}
-
-/** Of each dx the square, as an index, at twice that many bytes. */
-const RING_SQUARES: usize = 8;
-
-/** Which of the 32 elements may have something near: all rings as one, and as wide as the widest. */
-function anyNear(base: usize, rings: usize, end: usize, reach: u32): u32 {
-  let window: u64 = 0;
-  for (let ring = rings; ring < end; ring += RING_BYTES) window |= ringWindow(base, ring);
-  let wide = window;
-  for (let dx: u64 = 1; dx <= reach; dx++) wide |= (window << dx) | (window >> dx);
-  return <u32>(wide >> MARGIN);
-}
-
-/** The index of the square of the nearest element of the target to element `i` of a word, or NO_SQUARE. */
-function nearestOf(base: usize, i: u32, rings: usize, end: usize): u32 {
-  const up = MARGIN + <u64>i;
-  const down = 63 - up;
-  let best = NO_SQUARE;
-  for (let ring = rings; ring < end; ring += RING_BYTES) {
-    if (<u32>load<u16>(ring, RING_SQUARES) >= best) break;
-    const window = ringWindow(base, ring);
-    const dx = min(ctz(window >> up), clz(window << down));
-    if (dx > MARGIN) continue;
-    best = min(best, <u32>load<u16>(ring + ((<usize>dx) << 1), RING_SQUARES));
-  }
-  return best;
-}
-
-/** The asked elements of a word at once, class by class. @returns those that found nothing. */
-function byClasses(
-  base: usize,
-  all: u32,
-  asked: u32,
-  table: usize,
-  end: usize,
-  groups: usize,
+/** Where the classes of four rows' elements begin. @returns where those of the next rows do. */
+function findOrdinals(
+  row: usize,
+  rowSize: usize,
+  wordsEnd: usize,
+  inside: u32,
+  first: usize,
   scratch: usize,
-  histogram: usize,
-  ordinal: usize,
-  areas: u32,
-): u32 {
-  let open = asked;
-  for (let e = table; e < end; e += CLASS_BYTES) {
-    const code = load<u32>(e);
-    const dx = <u64>(code & 255);
-    const group = <usize>(code >> 16);
-    const s = scratch + (group << 3);
-    let hit: u32;
-    if (dx === 0) {
-      const g = groups + (group << 4);
-      let window = load<u64>(base + (load<i32>(g) << 2));
-      const n = (code >> 8) & 255;
-      if (n > 1) {
-        window |= load<u64>(base + (load<i32>(g, 4) << 2));
-        if (n > 2) {
-          window |= load<u64>(base + (load<i32>(g, 8) << 2)) | load<u64>(base + (load<i32>(g, 12) << 2));
-        }
-      }
-      store<u64>(s, window);
-      hit = <u32>(window >> MARGIN) & open;
-    } else {
-      const window = load<u64>(s);
-      hit = <u32>((window >> (MARGIN + dx)) | (window >> (MARGIN - dx))) & open;
-    }
-    if (hit === 0) continue;
-    open ^= hit;
-    const bin = histogram + ((<usize>(load<u32>(e, 4) * areas)) << 2);
-    if (ordinal === 0) {
-      store<u32>(bin, load<u32>(bin) + <u32>popcnt(hit));
-    } else {
-      do {
-        const below = (hit & (0 - hit)) - 1;
-        hit &= hit - 1;
-        const b = bin + ((<usize>load<u8>(ordinal + <usize>popcnt(all & below))) << 2);
-        store<u32>(b, load<u32>(b) + 1);
-      } while (hit !== 0);
-    }
-    if (open === 0) break;
+): usize {
+  let ordinal = first;
+  for (let j: usize = 0; j < inside; j++) {
+    store<u32>(scratch + (j << 2), <u32>ordinal, ORDINALS_AT);
+    const from = row + j * rowSize;
+    for (let p = from; p < from + wordsEnd; p += 8) ordinal += <usize>popcnt(load<u64>(p));
   }
-  return open;
+  return ordinal;
+}
+
+/** The class of element `i` of the tile that begins at bit `s` of the rows' words. */
+function classOf(scratch: usize, i: u32, s: u64): u32 {
+  const j = <usize>(i >> 2);
+  const before = ((<u64>1) << (s + <u64>(i & 3))) - 1;
+  const n = <usize>popcnt(load<u64>(scratch + (j << 3), WORDS_AT) & before);
+  return load<u8>(<usize>load<u32>(scratch + (j << 2), ORDINALS_AT) + n);
+}
+
+/**
+ * Writes the ranks of the open elements' nearest targets within a tier. Two rings at a time, until no ring that is left
+ * could improve any of them. @returns which have one.
+ */
+function nearest(at: usize, open: u32, around: usize, tier: usize, out: usize): u32 {
+  let best = v128.not(lanes(open));
+  let ring = tier + 16;
+  const end = ring + ((<usize>load<u32>(tier)) << 4);
+  let rows = around;
+  while (ring < end && v128.any_true(i8x16.sub_sat_u(v128.load8_splat(ring), best))) {
+    best = i8x16.max_u(best, i8x16.swizzle(v128.load(ring), stepsOf(rows, at)));
+    best = i8x16.max_u(best, i8x16.swizzle(v128.load(ring, 16), stepsOf(rows + 16, at)));
+    ring += 32;
+    rows += 32;
+  }
+  v128.store(out, best);
+  return open & i8x16.bitmask(i8x16.ne(best, i8x16.splat(0)));
+}
+
+/** The least of a ring's rows: four, or two or one of them more than once. */
+function stepsOf(rows: usize, at: usize): v128 {
+  return i8x16.min_u(
+    i8x16.min_u(v128.load(<usize>load<u32>(rows) + at), v128.load(<usize>load<u32>(rows, 4) + at)),
+    i8x16.min_u(v128.load(<usize>load<u32>(rows, 8) + at), v128.load(<usize>load<u32>(rows, 12) + at)),
+  );
+}
+
+/** All bits of the bytes whose bit of the 16 is set. */
+function lanes(bits: u32): v128 {
+  const each = i8x16(1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128);
+  const spread = i8x16.swizzle(i16x8.splat(<i16>bits), i32x4(0, 0, 0x01010101, 0x01010101));
+  return i8x16.eq(v128.and(spread, each), each);
 }

@@ -17,8 +17,8 @@ export const LABEL_ENTRY_WORDS = 8;
 /** Coordinates of surface elements are stored in 16 bits, padding included. */
 export const AXIS_MAX = 65_000;
 export const VOXELS_MAX = 2 ** 30;
-/** The near search looks at most so many elements to either side along x. */
-export const NEAR_X = 16;
+/** The near search looks at most so many elements to either side along x: what half a byte can tell apart. */
+export const NEAR_X = 15;
 
 /** A box of voxels, both ends included. */
 export interface Box {
@@ -46,6 +46,9 @@ export interface GridShape {
   readonly block0: number;
   /** 64-bit blocks of a bit grid's row; wide enough for the corner right of the box. */
   readonly blocks: number;
+  /** In such a row, the box's first voxel and the corner right of its last one. */
+  readonly x0: number;
+  readonly x1: number;
   /** Voxels of the box in y and z. */
   readonly ny: number;
   readonly nz: number;
@@ -62,6 +65,8 @@ export function gridShape(box: Box, flat: boolean, nearY: number, nearZ: number)
     flat,
     block0,
     blocks: ((box.x1 + 1) >> 6) - block0 + 1,
+    x0: box.x0 - BLOCK * block0,
+    x1: box.x1 + 1 - BLOCK * block0,
     ny,
     nz,
     padY: Math.min(nearY, ny),

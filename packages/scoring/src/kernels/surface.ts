@@ -10,14 +10,8 @@ import {
 import { type Distances, type FarDistances, mergeDistances, withBeyond } from "./distances.ts";
 import type { Engine } from "./engine.ts";
 import { type GridShape, surfaceGridBytes, surfacePlanes, surfaceRows, surfaceRowWords } from "./layout.ts";
-import {
-  CLASS_BYTES,
-  GROUP_OFFSET_BYTES,
-  type NearOffsets,
-  RING_BYTES,
-  writeClasses,
-  writeRings,
-} from "./offsets.ts";
+import { type NearTables, nearScratchBytes, nearTables } from "./near-tables.ts";
+import type { NearOffsets } from "./offsets.ts";
 
 export type Spacing3 = readonly [number, number, number];
 export type SurfaceDefinition = "surfel" | "voxel";
@@ -94,8 +88,12 @@ export function surfaceDistances(
   try {
     const a = findSurface(engine, plan, shape, maskA);
     const b = findSurface(engine, plan, shape, maskB);
-    const tables = writeTables(engine, plan.offsets, shape, withinMm);
-    return [directed(engine, plan, shape, tables, a, b), directed(engine, plan, shape, tables, b, a)];
+    const only = withinMm < plan.offsets.coversMm;
+    const tables = nearTables(plan.offsets, only ? withinMm : Number.POSITIVE_INFINITY);
+    const tablesAt = arena.allocate(tables.bytes.length);
+    arena.views.u8.set(tables.bytes, tablesAt);
+    const search: NearSearch = { only, tables, tablesAt };
+    return [directed(engine, plan, shape, search, a, b), directed(engine, plan, shape, search, b, a)];
   } finally {
     arena.release(mark);
   }
@@ -120,83 +118,29 @@ function findSurface(engine: Engine, plan: SurfacePlan, shape: GridShape, mask: 
   return { grid, count, classes, tally: ofClass };
 }
 
-/** What the near search looks up, the same for both directions: the addresses of its tables. */
-interface NearTables {
+interface NearSearch {
   /** Whether the near search tells all that is asked for, and nothing is left to the far search. */
   readonly only: boolean;
-  /** The squared distances that it can find, mm². */
-  readonly squares: Float64Array;
-  readonly classes: number;
-  readonly classCount: number;
-  readonly groups: number;
-  readonly rings: number;
-  readonly ringCount: number;
-}
-
-function writeTables(
-  { arena }: Engine,
-  offsets: NearOffsets,
-  shape: GridShape,
-  withinMm: number,
-): NearTables {
-  const rowWords = surfaceRowWords(shape);
-  const rows = surfaceRows(shape);
-  const only = withinMm < offsets.coversMm;
-  const limit = only ? withinMm : Number.POSITIVE_INFINITY;
-  const classes = arena.allocate(offsets.dx.length * CLASS_BYTES);
-  const groups = arena.allocate(offsets.groups * GROUP_OFFSET_BYTES);
-  const classCount = writeClasses(
-    offsets,
-    rowWords,
-    rows,
-    shape.padY,
-    shape.padZ,
-    limit,
-    arena.views.i32,
-    classes >>> 2,
-    groups >>> 2,
-  );
-  const rings = arena.allocate(offsets.groups * RING_BYTES);
-  const ringCount = writeRings(
-    offsets,
-    rowWords,
-    rows,
-    shape.padY,
-    shape.padZ,
-    limit,
-    arena.views.i32,
-    arena.views.u16,
-    rings,
-  );
-  const last = arena.views.u32[(classes >>> 2) + 2 * classCount - 1] as number;
-  return {
-    only,
-    squares: offsets.squares.subarray(0, last + 1),
-    classes,
-    classCount,
-    groups,
-    rings,
-    ringCount,
-  };
+  readonly tables: NearTables;
+  readonly tablesAt: number;
 }
 
 function directed(
   engine: Engine,
-  plan: SurfacePlan,
+  { spacing, weights }: SurfacePlan,
   shape: GridShape,
-  tables: NearTables,
+  { only, tables, tablesAt }: NearSearch,
   from: Surface,
   to: Surface,
 ): Distances {
   const { arena } = engine;
-  const { offsets, weights } = plan;
   const mark = arena.mark();
   const rowWords = surfaceRowWords(shape);
   const rows = surfaceRows(shape);
-  const scratch = arena.allocate(offsets.groups * 16);
   const bins = tables.squares.length * weights.length;
   const histogram = arena.allocateZeroed(bins * 4);
-  const records = tables.only ? 0 : arena.allocate(from.count * RECORD_BYTES);
+  const records = only ? 0 : arena.allocate(from.count * RECORD_BYTES);
+  const scratch = arena.allocate(nearScratchBytes(shape, tables));
   const [y0, y1] = [shape.padY, shape.padY + shape.ny + 1];
   const [z0, z1] = [shape.padZ, surfacePlanes(shape) - shape.padZ];
   const left = engine.near(
@@ -204,30 +148,26 @@ function directed(
     to.grid,
     rowWords,
     rows,
+    shape.x0,
+    shape.x1,
     y0,
     y1,
     z0,
     z1,
     from.classes,
     weights.length,
-    tables.only ? 0 : PATIENCE,
-    tables.classes,
-    tables.classCount,
-    tables.groups,
-    tables.rings,
-    tables.ringCount,
+    only ? 0 : PATIENCE,
+    tablesAt,
     scratch,
     histogram,
     records,
   );
+  arena.release(scratch);
   const counts = arena.views.u32.slice(histogram >>> 2, (histogram >>> 2) + bins);
   const found = { squares: tables.squares, counts, weights };
-  const distances = tables.only
+  const distances = only
     ? withBeyond(found, from.tally)
-    : mergeDistances(
-        found,
-        left === 0 ? undefined : farDistances(engine, plan.spacing, shape, records, left, to),
-      );
+    : mergeDistances(found, left === 0 ? undefined : farDistances(engine, spacing, shape, records, left, to));
   arena.release(mark);
   return distances;
 }
