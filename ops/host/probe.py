@@ -9,7 +9,7 @@ stdout:  one answer a line, in the same order: `<reached|refused|silent> <millis
     dns <address> <name>        reached: an answer to a query over UDP
     dns-tcp <address> <name>    the same over TCP
     resolve - <name>            reached: what every program of the system would do found an address
-    unix <path> -               reached: connected to a socket in the file system
+    unix <path> -               reached: connected to a socket in the file system, or to the abstract one `@name`
 
 `refused` means that it failed at once or with an error, `silent` that nothing had come after SECONDS.
 """
@@ -87,7 +87,7 @@ def resolve(_, name):
 def unix(path, _):
     with socket.socket(socket.AF_UNIX) as sock:
         sock.settimeout(SECONDS)
-        sock.connect(path)
+        sock.connect("\0" + path[1:] if path.startswith("@") else path)
 
 
 HOWS = {"tcp": tcp, "udp": udp, "icmp": icmp, "dns": dns, "dns-tcp": dns_tcp, "resolve": resolve, "unix": unix}

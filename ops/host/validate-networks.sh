@@ -42,6 +42,9 @@ addresses() {
 # Numbers of the ports that this host listens on, of whatever address: `-t` or `-u`.
 listening() { ss -Hln "$1" | awk '{ sub(".*:", "", $4); print $4 }' | sort -un; }
 
+# Unix sockets that somebody on this host listens on, abstract ones with their `@`: Docker's, MariaDB's, Caddy's admin.
+sockets() { ss -Hlx | awk '$5 ~ "^[/@]" { print $5 }' | sort -u; }
+
 # Everything that nobody may reach from the session, then what depends on its exposure.
 cells() {
   local slug=$1 exposure=$2 ssh_port=$3 address port other rest
@@ -76,8 +79,8 @@ cells() {
   echo "closed icmp $METADATA - cloud metadata"
   echo "closed tcp 2000::1 443 anything over IPv6"
   echo "closed icmp 2000::1 - anything over IPv6"
-  for address in /run/docker.sock /var/run/docker.sock /run/containerd/containerd.sock "$engine"; do
-    if [[ $address == /* ]]; then echo "closed unix $address - the engine's socket"; fi
+  for address in /run/docker.sock /var/run/docker.sock $(sockets); do
+    echo "closed unix $address - a socket of this host"
   done
   echo "open tcp 127.0.0.1 22 its own sshd, so that a try that fails means something"
   if [[ $exposure == INTERNAL ]]; then
@@ -127,8 +130,6 @@ validate() {
   return "$wrong"
 }
 
-engine=${DOCKER_HOST-}
-engine=${engine#unix://}
 wanted=() internet='' more=''
 while (($# > 0)); do
   [[ $# -ge 2 ]] || usage

@@ -5,7 +5,7 @@ import { command } from "@medforge/runtime/command";
 
 import { must } from "./house.ts";
 import { killEngine, startEngine } from "./lab-engine.ts";
-import { inLab } from "./named.ts";
+import { inLab, named } from "./named.ts";
 import {
   HOST,
   INTERNET,
@@ -38,7 +38,10 @@ describe.skipIf(!inLab)("the networks of sessions", () => {
   beforeAll(async () => {
     stage = await openStage();
   }, 60_000);
-  afterAll(() => stage?.close());
+  afterAll(async () => {
+    await bridgeNetfilter(1);
+    await stage?.close();
+  });
 
   /** Nobody out there may be reached by an internal session, and of these only the internet by an external one. */
   const everywhere = () => {
@@ -109,8 +112,12 @@ describe.skipIf(!inLab)("the networks of sessions", () => {
     }
     expect(await wrongFrom("outside", fromOutside())).toEqual([]);
     expect(await wrongFrom("host", fromHost())).toEqual([]);
-    for (const { ssh, session } of [stage.ada, stage.eve])
+    for (const { ssh, session } of [stage.ada, stage.eve]) {
       expect(await ssh.say(session, "echo in")).toBe("in");
+      // From another network namespace sshd itself answers, through the published port.
+      const scan = ["ssh-keyscan", "-T", "5", "-t", "ed25519", "-p", String(session.ssh?.port), HOST];
+      expect(await must(["ip", "netns", "exec", "outside", ...scan])).toContain("ssh-ed25519 ");
+    }
   }
 
   for (const value of [1, 0] as const) {
@@ -130,6 +137,24 @@ describe.skipIf(!inLab)("the networks of sessions", () => {
     expect(await wrongFrom("host", direct)).toEqual([]);
     expect(await stage.askedOfHost()).toContain("seen.test");
   });
+
+  test("no unix socket of the host is seen from inside, whether it has a path or only a name", async () => {
+    const engine = named().dockerHost.slice("unix://".length);
+    const name = "medforge-e2e-abstract";
+    const listening = Bun.listen({ unix: `\0${name}`, socket: { data() {} } });
+    try {
+      for (const { slug } of [stage.ada, stage.eve]) {
+        const { lines, failed } = await validate(slug, [], stage.house.folder);
+        expect(failed).toEqual([]);
+        for (const path of [engine, `@${name}`]) {
+          expect(lines.join("\n")).toContain(`closed unix ${path} - a socket of this host  refused`);
+        }
+      }
+      expect(await wrongFrom("host", [`open unix ${engine} -`, `open unix @${name} -`])).toEqual([]);
+    } finally {
+      listening.stop(true);
+    }
+  }, 30_000);
 
   test("an internal session learns at once that there are no names", async () => {
     const { ssh, session } = stage.eve;
