@@ -32,10 +32,18 @@ export async function readJson(request: Request): Promise<unknown> {
     throw new MedforgeError("malformed_request", `The body is nested deeper than ${JSON_DEPTH_MAX} levels.`);
   }
   try {
-    return JSON.parse(text);
+    // Half of a surrogate pair is no character, and only an escape can write one (RFC 7493, 2.1).
+    return /\\ud[89a-f]/i.test(text) ? JSON.parse(text, wholeCharacters) : JSON.parse(text);
   } catch {
     throw new MedforgeError("malformed_request", "The body is not JSON.");
   }
+}
+
+function wholeCharacters(key: string, value: unknown): unknown {
+  if (!key.isWellFormed() || (typeof value === "string" && !value.isWellFormed())) {
+    throw new SyntaxError("half of a surrogate pair");
+  }
+  return value;
 }
 
 /** Counts brackets outside of strings; right for JSON, and harmless for what is none. */
