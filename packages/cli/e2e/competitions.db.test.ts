@@ -157,6 +157,28 @@ describe.if(databaseNamed)("the permanent competitions", () => {
     ]);
   });
 
+  test("the organiser lists them, has one scored again, publishes its board and closes it", async () => {
+    const slug = "titanic-survival";
+    const path = `/external/competitions/${slug}`;
+    const state = async () =>
+      new RegExp(`^${slug} +external +(\\w+) `, "m").exec(await organiser("competition", "list"))?.[1];
+    expect(await state()).toBe("open");
+    expect(await organiser("competition", "rescore", slug)).toContain("Nothing to do");
+    const board = await boardOf(ada, path);
+    const { competition, lines } = JSON.parse(await organiser("competition", "export-board", slug));
+    expect(competition).toBe(slug);
+    expect(lines.map(({ rank, score }: { rank: number; score: number }) => [rank, score])).toEqual(
+      board.lines.map(({ rank }) => [rank, expect.any(Number)]),
+    );
+    await organiser("competition", "retire", slug);
+    expect(await state()).toBe("retired");
+    const late = await submitted(ada, path, new TextEncoder().encode("PassengerId,Survived\n"), "late.csv");
+    expect([late.status, late.text]).toEqual([409, expect.stringContaining("state_conflict")]);
+    expect(await boardOf(ada, path)).toEqual(board);
+    await organiser("competition", "import", join(stack.folder, "bundles", slug));
+    expect(await state()).toBe("open");
+  });
+
   test("no answer names a holdout's hash or a folder of this host", () => {
     const all = answers.join("\n");
     for (const secret of hidden) expect(all.includes(secret)).toBe(false);

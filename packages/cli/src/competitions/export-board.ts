@@ -1,5 +1,3 @@
-import { writeFile } from "node:fs/promises";
-
 import { exportBoard as boardOf } from "@medforge/server/competitions/export-board";
 
 import { withBook } from "../book.ts";
@@ -11,8 +9,8 @@ export async function exportBoard({ positionals: [slug], text }: Input): Promise
   const to = text("to");
   return withBook(async (deps) => {
     const { json, sha256 } = await boardOf(deps, slug);
-    if (to === undefined) process.stdout.write(json);
-    else await writeFile(to, json);
+    // Not process.stdout: what a pipe has not taken yet would be lost when the command ends.
+    await Bun.write(to ?? Bun.stdout, json);
     console.error(`SHA-256 ${sha256}`);
     return 0;
   });
