@@ -1,7 +1,4 @@
-import { within } from "../errors.ts";
-import type { Mask } from "../images/mask.ts";
-import { readMask } from "../images/mask.ts";
-import { inOrderOf } from "../images/orientation.ts";
+import { faultsError, ScoringError } from "../errors.ts";
 import type { LabelScore, Workspace } from "../kernels/workspace.ts";
 import { readBytes } from "./files.ts";
 
@@ -22,40 +19,37 @@ export interface MeasuredPair {
   readonly timings: Timings;
 }
 
+interface MaskPaths {
+  readonly reference: string;
+  readonly prediction: string;
+}
+
 /** From two files to every metric of every label. */
 export async function measurePair(
   workspace: Workspace,
-  files: { readonly reference: string; readonly prediction: string },
+  files: MaskPaths,
   options: MeasureOptions,
   now: () => number,
 ): Promise<MeasuredPair> {
   const start = now();
-  const reference = await readNamed(files.reference);
-  const prediction = await readNamed(files.prediction);
-  const aligned = named(files.prediction, () => inOrderOf(reference, prediction));
+  const pair = { reference: await readBytes(files.reference), prediction: await readBytes(files.prediction) };
+  const { shape, spacing } = await workspace.read(pair).catch((error: unknown) => {
+    throw named(error, files);
+  });
   const read = now();
-  const { shape, spacing } = reference;
-  workspace.load({ shape, reference: reference.labels, prediction: aligned.labels });
   const { labels, tolerances } = options;
   const scores = workspace.score({ spacing, tolerances, ...(labels !== undefined && { labels }) });
   return { scores, shape, spacing, timings: { readMs: read - start, scoreMs: now() - read } };
 }
 
-async function readNamed(path: string): Promise<Mask> {
-  const bytes = await readBytes(path);
-  try {
-    return await readMask(bytes);
-  } catch (error) {
-    throw within(error, { file: path });
-  }
-}
-
-function named<Value>(path: string, work: () => Value): Value {
-  try {
-    return work();
-  } catch (error) {
-    throw within(error, { file: path });
-  }
+/** The workspace says which of the two it is; a person wants the file. */
+function named(error: unknown, files: MaskPaths): unknown {
+  if (!(error instanceof ScoringError)) return error;
+  const faults = error.faults.map((one) => ({
+    ...one,
+    where: { ...one.where, file: files[one.where.file === "reference" ? "reference" : "prediction"] },
+  }));
+  return faultsError(faults, error.faultsTotal);
 }
 
 /** One line per label: what a table of results shows. */

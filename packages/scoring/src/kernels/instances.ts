@@ -40,12 +40,13 @@ function axesOf(connectivity: Connectivity, shape: Shape): number {
  */
 export function connectedComponents(
   engine: Engine,
-  labels: LabelArray,
+  labels: LabelArray | PackedVolume,
   shape: readonly number[],
   connectivity: Connectivity,
 ): Instances {
   const checked = checkShape(shape);
   axesOf(connectivity, checked);
+  if ("masks" in labels) return packedComponents(engine, labels, checked, connectivity);
   const mark = engine.arena.mark();
   try {
     return packedComponents(engine, packVolume(engine, checked, labels, "labels"), checked, connectivity);

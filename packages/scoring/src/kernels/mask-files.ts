@@ -1,4 +1,4 @@
-import { type Fault, within } from "../errors.ts";
+import { type Fault, placed, within } from "../errors.ts";
 import { geometryOf, type MaskLimits, plainLabels, toMask } from "../images/mask.ts";
 import { type NiftiFile, openNifti, voxelsOf } from "../images/nifti.ts";
 import { asIs, type Geometry, type GeometryTolerance, inOrderOf, reorderFor } from "../images/orientation.ts";
@@ -20,6 +20,12 @@ export interface PairGeometry extends Geometry {
   readonly warnings: readonly Fault[];
 }
 
+/** A mask that is packed in an arena. */
+export interface PackedMask extends Geometry {
+  readonly volume: PackedVolume;
+  readonly warnings: readonly Fault[];
+}
+
 /**
  * Two files into the arena, the prediction in the reference's orientation, as `readMask` and `inOrderOf` would have
  * them. Whoever catches what this throws releases the arena.
@@ -29,38 +35,57 @@ export async function packFiles(
   files: MaskFiles,
   options: ReadOptions,
 ): Promise<{ readonly pair: MaskPair<PackedVolume>; readonly geometry: PairGeometry }> {
-  const [reference, prediction] = [
-    await named("reference", () => open(files.reference, options)),
-    await named("prediction", () => open(files.prediction, options)),
-  ];
-  const pair = {
-    shape: reference.shape,
-    reference: await named("reference", () => pack(engine, reference, options)),
-    prediction: await named("prediction", () => {
-      const isInOrder = reorderFor(reference, prediction, options) === asIs;
-      return isInOrder
-        ? pack(engine, prediction, options)
-        : packInOrder(engine, reference, prediction, options);
-    }),
-  };
+  const reference = await named("reference", () => packMask(engine, files.reference, options));
+  const prediction = await named("prediction", () =>
+    packMaskInOrder(engine, reference, files.prediction, options),
+  );
   const { shape, spacing, affine } = reference;
   const warnings = [
-    ...placed("reference", reference.file.warnings),
-    ...placed("prediction", prediction.file.warnings),
+    ...placed(reference.warnings, { file: "reference" }),
+    ...placed(prediction.warnings, { file: "prediction" }),
   ];
-  return { pair, geometry: { shape, spacing, affine, warnings } };
+  return {
+    pair: { shape, reference: reference.volume, prediction: prediction.volume },
+    geometry: { shape, spacing, affine, warnings },
+  };
 }
 
-interface MaskFile extends Geometry {
-  readonly file: NiftiFile;
-}
-
-async function open(bytes: Uint8Array, limits: MaskLimits): Promise<MaskFile> {
+/** What `readMask` reads, packed as it lies in the file. */
+export async function packMask(engine: Engine, bytes: Uint8Array, limits: MaskLimits): Promise<PackedMask> {
   const file = await openNifti(bytes, limits);
-  return { ...geometryOf(file.header), file };
+  const geometry = geometryOf(file.header);
+  const volume = await pack(engine, file, geometry.shape, limits);
+  return { ...geometry, volume, warnings: file.warnings };
 }
 
-async function pack(engine: Engine, { file, shape }: MaskFile, limits: MaskLimits): Promise<PackedVolume> {
+/** The same in the voxel order of another image. @throws what `reorderFor` throws, before any voxel is read */
+export async function packMaskInOrder(
+  engine: Engine,
+  { shape, spacing, affine }: Geometry,
+  bytes: Uint8Array,
+  options: ReadOptions,
+): Promise<PackedMask> {
+  const reference = { shape, spacing, affine };
+  const file = await openNifti(bytes, options);
+  const own = geometryOf(file.header);
+  const volume =
+    reorderFor(reference, own, options) === asIs
+      ? await pack(engine, file, shape, options)
+      : packVolume(
+          engine,
+          checkShape(shape),
+          inOrderOf(reference, toMask(await voxelsOf(file), options), options).labels,
+          "labels",
+        );
+  return { ...reference, volume, warnings: file.warnings };
+}
+
+async function pack(
+  engine: Engine,
+  file: NiftiFile,
+  shape: readonly number[],
+  limits: MaskLimits,
+): Promise<PackedVolume> {
   const checked = checkShape(shape);
   const plain = plainLabels(file.header, limits);
   if (plain) {
@@ -76,25 +101,10 @@ async function pack(engine: Engine, { file, shape }: MaskFile, limits: MaskLimit
   return packVolume(engine, checked, toMask(await voxelsOf(file), limits).labels, "labels");
 }
 
-async function packInOrder(
-  engine: Engine,
-  reference: Geometry,
-  { file }: MaskFile,
-  options: ReadOptions,
-): Promise<PackedVolume> {
-  const mask = toMask(await voxelsOf(file), options);
-  const { labels } = inOrderOf(reference, mask, options);
-  return packVolume(engine, checkShape(reference.shape), labels, "labels");
-}
-
 async function named<Value>(file: string, work: () => Value | Promise<Value>): Promise<Value> {
   try {
     return await work();
   } catch (error) {
     throw within(error, { file });
   }
-}
-
-function placed(file: string, warnings: readonly Fault[]): Fault[] {
-  return warnings.map((one) => ({ ...one, where: { file, ...one.where } }));
 }

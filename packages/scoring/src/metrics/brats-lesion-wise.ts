@@ -2,7 +2,7 @@ import { ScoringError } from "../errors.ts";
 import { Comparison, checkSpacing } from "../kernels/comparison.ts";
 import type { Engine } from "../kernels/engine.ts";
 import { connectedComponents, gridComponents, type Instances, overlapsOf } from "../kernels/instances.ts";
-import { type Box, gridShape, unionBox } from "../kernels/layout.ts";
+import { type Box, gridShape, type PackedVolume, unionBox } from "../kernels/layout.ts";
 import { nearOffsets } from "../kernels/offsets.ts";
 import { type Chosen, dilate18, runsBox, runsGrid } from "../kernels/runs.ts";
 import { type SurfacePlan, surfaceDistances, surfacePlan } from "../kernels/surface.ts";
@@ -145,8 +145,8 @@ export interface BratsCase {
   readonly shape: readonly number[];
   /** mm. */
   readonly spacing: readonly number[];
-  readonly reference: LabelArray;
-  readonly prediction: LabelArray;
+  readonly reference: LabelArray | PackedVolume;
+  readonly prediction: LabelArray | PackedVolume;
 }
 
 function wholeRegion(engine: Engine, { shape, spacing, reference, prediction }: BratsCase) {

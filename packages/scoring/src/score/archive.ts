@@ -1,7 +1,7 @@
 import type { Manifest } from "../competition.ts";
 import { ScoringError } from "../errors.ts";
 import type { FaultList } from "../faults.ts";
-import { type Mask, readMask } from "../images/mask.ts";
+import type { ReadOptions } from "../kernels/mask-files.ts";
 import { sourceOf } from "../source.ts";
 import { openZip, type ZipFile } from "../tables/zip.ts";
 import type { KnownIds } from "./submission-table.ts";
@@ -39,10 +39,10 @@ export async function openArchive(
   return { files: files.length, fileOf };
 }
 
-/** Reads a submitted mask within the manifest's limits. */
-export function readSubmittedMask(manifest: Manifest, bytes: Uint8Array): Promise<Mask> {
-  const labelMax = manifest.labels === null ? 65535 : Math.max(...manifest.labels);
-  return readMask(bytes, { voxelsMax: manifest.limits.voxelsMax, labelMax });
+/** What a submitted mask may be and where it must lie. */
+export function submittedLimits({ labels, limits, geometryToleranceMm }: Manifest): ReadOptions {
+  const labelMax = labels === null ? 65535 : Math.max(...labels);
+  return { voxelsMax: limits.voxelsMax, labelMax, distanceMm: geometryToleranceMm };
 }
 
 /** The work's answer, or nothing when it threw faults, which are then on the list. */

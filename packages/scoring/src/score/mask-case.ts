@@ -1,9 +1,12 @@
 import type { Manifest, MetricEntry } from "../competition.ts";
-import { type Mask, onlyLabels } from "../images/mask.ts";
 import { Comparison } from "../kernels/comparison.ts";
 import type { Engine } from "../kernels/engine.ts";
-import { type Connectivity, connectedComponents, type Instances } from "../kernels/instances.ts";
+import { type Connectivity, type Instances, packedComponents } from "../kernels/instances.ts";
+import type { PackedVolume } from "../kernels/layout.ts";
+import type { PackedMask } from "../kernels/mask-files.ts";
+import { regionVolume } from "../kernels/region.ts";
 import type { SurfaceDefinition } from "../kernels/surface.ts";
+import { checkShape, type Shape } from "../kernels/volumes.ts";
 import type { BratsCase, BratsRegionScore } from "../metrics/brats-lesion-wise.ts";
 import type { OverlapCounts } from "../metrics/overlap-counts.ts";
 import type { SurfaceComparison } from "../metrics/surface-comparison.ts";
@@ -20,21 +23,24 @@ export function surfaceOf({ name, parameters }: MetricEntry): SurfaceDefinition 
 
 /**
  * One case that is being measured: both masks in one order of voxels. What several metrics ask for (surfaces, objects,
- * BraTS's table) is found once.
+ * BraTS's table) is found once, and stays in the arena until `release`.
  */
 export class MaskCase {
   readonly engine: Engine;
-  readonly reference: Mask;
-  readonly prediction: Mask;
+  readonly shape: Shape;
+  /** mm. */
+  readonly spacing: readonly number[];
   readonly #manifest: Manifest;
+  readonly #pair: readonly [reference: PackedVolume, prediction: PackedVolume];
   readonly #mark: number;
   readonly #found = new Map<string, unknown>();
 
-  constructor(manifest: Manifest, engine: Engine, reference: Mask, prediction: Mask) {
+  constructor(manifest: Manifest, engine: Engine, reference: PackedMask, prediction: PackedVolume) {
     this.engine = engine;
-    this.reference = reference;
-    this.prediction = prediction;
+    this.shape = checkShape(reference.shape);
+    this.spacing = reference.spacing;
     this.#manifest = manifest;
+    this.#pair = [reference.volume, prediction];
     this.#mark = engine.arena.mark();
   }
 
@@ -64,7 +70,7 @@ export class MaskCase {
       );
       const withinMm = needsDistances ? Number.POSITIVE_INFINITY : Math.max(...tolerances);
       const pair = this.#comparison(region);
-      return pair.surfaces(labelOf(region), surface, this.reference.spacing, withinMm);
+      return pair.surfaces(labelOf(region), surface, this.spacing, withinMm);
     });
   }
 
@@ -73,8 +79,8 @@ export class MaskCase {
     return this.#once(`objects ${region} ${connectivity}`, () => {
       const { shape, reference, prediction } = this.#masks(region);
       return [
-        connectedComponents(this.engine, reference, shape, connectivity),
-        connectedComponents(this.engine, prediction, shape, connectivity),
+        packedComponents(this.engine, reference, shape, connectivity),
+        packedComponents(this.engine, prediction, shape, connectivity),
       ];
     });
   }
@@ -83,11 +89,15 @@ export class MaskCase {
     return this.#once(`brats ${region} ${rules}`, () => measure(this.#masks(region)));
   }
 
-  /** Both masks with nothing but the region in them; not kept, because they are large. */
-  #masks(region: Region): BratsCase {
-    const { shape, spacing, labels } = this.reference;
-    const prediction = onlyRegion(this.prediction.labels, region);
-    return { shape, spacing, reference: onlyRegion(labels, region), prediction };
+  /** Both masks with nothing but the region in them. */
+  #masks(region: Region) {
+    const [reference, prediction] = this.#once(`volumes ${region}`, () => {
+      if (region === 0) return this.#pair;
+      const chosen = typeof region === "number" ? [region] : region;
+      const only = (volume: PackedVolume) => regionVolume(this.engine, volume, this.shape, chosen);
+      return [only(this.#pair[0]), only(this.#pair[1])] as const;
+    });
+    return { shape: this.shape, spacing: this.spacing, reference, prediction };
   }
 
   /** Single labels are told apart within one comparison; each list of labels needs its own. */
@@ -108,9 +118,4 @@ export class MaskCase {
 /** In a comparison of its own a list of labels is one label. */
 function labelOf(region: Region): number {
   return typeof region === "number" ? region : 1;
-}
-
-function onlyRegion(labels: Mask["labels"], region: Region): Mask["labels"] {
-  if (region === 0) return labels;
-  return onlyLabels(labels, typeof region === "number" ? [region] : region);
 }

@@ -1,9 +1,10 @@
 import type { Manifest } from "../competition.ts";
 import { type Fault, placed, ScoringError, within } from "../errors.ts";
-import { type Mask, readMask } from "../images/mask.ts";
-import { inOrderOf } from "../images/orientation.ts";
 import type { Engine } from "../kernels/engine.ts";
-import { readSubmittedMask } from "./archive.ts";
+import { type PackedMask, packMask, packMaskInOrder } from "../kernels/mask-files.ts";
+import { emptyVolume } from "../kernels/region.ts";
+import { checkShape } from "../kernels/volumes.ts";
+import { submittedLimits } from "./archive.ts";
 import { measureMasks } from "./measure-masks.ts";
 
 /** One case of a NIfTI competition as it comes: two files, plain or gzipped. */
@@ -21,30 +22,35 @@ export interface CaseValues {
   readonly warnings: readonly Fault[];
 }
 
-/** Reads both masks, brings the prediction into the reference's order of voxels, and measures. */
+/** Packs both masks, the prediction in the reference's order of voxels, and measures. */
 export async function measureCase(
   manifest: Manifest,
   engine: Engine,
   { reference: referenceFile, prediction: predictionFile, name }: CaseFiles,
 ): Promise<CaseValues> {
-  const reference = await readReference(referenceFile);
-  if (predictionFile === undefined) {
-    const nothing = { ...reference, labels: new Uint8Array(reference.labels.length) };
-    return { values: measureMasks(manifest, engine, reference, nothing), warnings: [] };
-  }
+  const mark = engine.arena.mark();
   try {
-    const given = await readSubmittedMask(manifest, predictionFile);
-    const prediction = inOrderOf(reference, given, { distanceMm: manifest.geometryToleranceMm });
-    const values = measureMasks(manifest, engine, reference, prediction);
-    return { values, warnings: placed(given.warnings, { file: name }) };
-  } catch (error) {
-    throw within(error, { file: name });
+    const reference = await readReference(engine, referenceFile);
+    if (predictionFile === undefined) {
+      const nothing = emptyVolume(engine, checkShape(reference.shape));
+      return { values: measureMasks(manifest, engine, reference, nothing), warnings: [] };
+    }
+    try {
+      const limits = submittedLimits(manifest);
+      const { volume, warnings } = await packMaskInOrder(engine, reference, predictionFile, limits);
+      const values = measureMasks(manifest, engine, reference, volume);
+      return { values, warnings: placed(warnings, { file: name }) };
+    } catch (error) {
+      throw within(error, { file: name });
+    }
+  } finally {
+    engine.arena.release(mark);
   }
 }
 
-async function readReference(file: Uint8Array): Promise<Mask> {
+async function readReference(engine: Engine, file: Uint8Array): Promise<PackedMask> {
   try {
-    return await readMask(file);
+    return await packMask(engine, file, {});
   } catch (error) {
     if (!(error instanceof ScoringError)) throw error;
     throw new ScoringError("holdout_invalid", "A reference mask cannot be read.", { file: "holdout" });

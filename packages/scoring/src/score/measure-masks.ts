@@ -1,8 +1,9 @@
 import type { Manifest, MetricEntry } from "../competition.ts";
 import { ScoringError } from "../errors.ts";
-import type { Mask } from "../images/mask.ts";
 import type { Engine } from "../kernels/engine.ts";
 import { type Connectivity, defaultConnectivity } from "../kernels/instances.ts";
+import type { PackedVolume } from "../kernels/layout.ts";
+import type { PackedMask } from "../kernels/mask-files.ts";
 import { assd } from "../metrics/assd.ts";
 import { bratsLesionWise, bratsRules } from "../metrics/brats-lesion-wise.ts";
 import { type Combine, hausdorff, hausdorffPercentile } from "../metrics/hausdorff.ts";
@@ -18,8 +19,8 @@ import { MaskCase, type Region, surfaceOf } from "./mask-case.ts";
 export function measureMasks(
   manifest: Manifest,
   engine: Engine,
-  reference: Mask,
-  prediction: Mask,
+  reference: PackedMask,
+  prediction: PackedVolume,
 ): readonly number[] {
   const one = new MaskCase(manifest, engine, reference, prediction);
   try {
@@ -56,11 +57,11 @@ function overLabels(entry: MetricEntry, manifest: Manifest, one: MaskCase): numb
 
 function measureRegion(entry: MetricEntry, manifest: Manifest, one: MaskCase, region: Region): number {
   const { tp, fp, fn } = one.counts(region);
-  if (tp + fp + fn === 0) return valueOfNothing(entry, manifest, one.reference);
+  if (tp + fp + fn === 0) return valueOfNothing(entry, manifest, one);
   const value = rawValue(entry, one, region);
   // One side is empty and the metric has no number for it: the worst there is, never left out.
   const oneEmpty = tp + fn === 0 || tp + fp === 0;
-  return oneEmpty && !Number.isFinite(value) ? worstValue(entry, one.reference) : value;
+  return oneEmpty && !Number.isFinite(value) ? worstValue(entry, one) : value;
 }
 
 function rawValue(entry: MetricEntry, one: MaskCase, region: Region): number {
@@ -86,8 +87,8 @@ function rawValue(entry: MetricEntry, one: MaskCase, region: Region): number {
 }
 
 function objectsOf({ parameters }: MetricEntry, one: MaskCase, region: Region) {
-  const axes = one.reference.shape.length;
-  const connectivity = (parameters.connectivity ?? defaultConnectivity(one.reference.shape)) as Connectivity;
+  const axes = one.shape.length;
+  const connectivity = (parameters.connectivity ?? defaultConnectivity(one.shape)) as Connectivity;
   if ((connectivity === 4 || connectivity === 8) !== (axes === 2)) {
     throw new ScoringError("holdout_invalid", `A connectivity of ${connectivity} does not fit ${axes} axes.`);
   }
@@ -101,7 +102,7 @@ function matched(entry: MetricEntry, one: MaskCase, region: Region): PanopticQua
 }
 
 function brats({ parameters }: MetricEntry, one: MaskCase, region: Region) {
-  if (one.reference.shape.length !== 3) {
+  if (one.shape.length !== 3) {
     throw new ScoringError("holdout_invalid", "BraTS's metrics are measured in three axes.");
   }
   const challenge = (parameters.challenge ?? "BraTS-GLI") as keyof typeof bratsRules;

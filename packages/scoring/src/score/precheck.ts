@@ -1,11 +1,12 @@
 import type { Manifest } from "../competition.ts";
 import { placed, ScoringError, within } from "../errors.ts";
 import { FaultList } from "../faults.ts";
-import type { Mask } from "../images/mask.ts";
+import { geometryOf, type Mask, toMask } from "../images/mask.ts";
+import { openNifti, voxelsOf } from "../images/nifti.ts";
 import { type Geometry, reorderFor } from "../images/orientation.ts";
 import { IdIndex } from "../tables/ids.ts";
 import type { ZipFile } from "../tables/zip.ts";
-import { collected, openArchive, readSubmittedMask } from "./archive.ts";
+import { collected, openArchive, submittedLimits } from "./archive.ts";
 import { readBoxColumns, readRuns } from "./read-targets.ts";
 import { readSubmissionTable, tableTargets } from "./submission-table.ts";
 import type { Input, Precheck, PrecheckOptions, PublicIds } from "./types.ts";
@@ -81,10 +82,14 @@ async function checkCase(
   warnings: FaultList,
 ): Promise<void> {
   try {
-    const mask = await readSubmittedMask(manifest, await file.read());
+    // In the order of scoring, so that what has two faults is refused for the same one.
+    const limits = submittedLimits(manifest);
+    const image = await openNifti(await file.read(), limits);
+    const own = geometryOf(image.header);
+    if (geometry !== undefined) reorderFor(geometry, own, limits);
+    const mask = toMask(await voxelsOf(image), limits);
     warnings.addAll(placed(mask.warnings, { file: file.entry }));
     checkLabels(manifest, mask);
-    if (geometry !== undefined) reorderFor(geometry, mask, { distanceMm: manifest.geometryToleranceMm });
   } catch (error) {
     throw within(error, { file: file.entry });
   }

@@ -98,7 +98,8 @@ export function pack(
   return used;
 }
 
-function note(
+/** Counts voxels of a label in one row, from `left` to `right`. Rows come in ascending order of z. */
+export function note(
   u32: Uint32Array,
   table: number,
   label: number,
@@ -124,7 +125,6 @@ function note(
   if (right > (u32[e + 2] as number)) u32[e + 2] = right;
   if (y < (u32[e + 3] as number)) u32[e + 3] = y;
   if (y > (u32[e + 4] as number)) u32[e + 4] = y;
-  // Rows come in ascending order of z.
   u32[e + 6] = z;
 }
 
