@@ -30,7 +30,10 @@ export function openApiDocument(app: AnyElysia, version: string): OpenAPIV3_1.Do
       for (const parameter of operation.parameters ?? []) plainParameter(parameter);
       const schema = bodies.get(`${method.toUpperCase()} ${path}`);
       if (schema !== undefined) {
-        operation.requestBody = { required: true, content: { "application/json": { schema } } };
+        // Assigned as a whole: the types of 3.1 are those of 3.0 and more, and ask for both at once.
+        Object.assign(operation, {
+          requestBody: { required: true, content: { "application/json": { schema } } },
+        });
       }
       addProblems(operation, method, path);
     }
