@@ -57,7 +57,8 @@ describe.if(databaseNamed)("metrics", () => {
     ])
       expect(text).toContain(`${line}\n`);
     const { body } = await house.request("GET", "/api/v2/status");
-    expect(body.data).toMatchObject({ scoring: { queue_length: 2, oldest_s: 90 } });
+    const worker_seen_at = new Date(now - 5_000).toISOString();
+    expect(body.data).toMatchObject({ scoring: { queue_length: 2, oldest_s: 90, worker_seen_at } });
   });
 
   test("are not to be had on the public listener", async () => {
