@@ -1,0 +1,176 @@
+import { join } from "node:path";
+
+import type { Session } from "@medforge/contracts/sessions";
+
+import { COOKIE } from "../src/http/viewer.ts";
+import { APP_COOKIE } from "../src/modules/gate/gate.ts";
+import { type Caddy, hostOf, startCaddy } from "./caddy.ts";
+import { type House, must, openHouse } from "./house.ts";
+import type { Person } from "./person.ts";
+import { freePort, type ServerProcess } from "./server.ts";
+import { until } from "./until.ts";
+import { type Visitor, visitor } from "./visitor.ts";
+
+/**
+ * A house with the real Caddy before it, and two servers: Caddy asks the first, people and their programs talk to the
+ * second. What one of them is told, the other has to find out.
+ */
+export interface Stage {
+  readonly house: House;
+  readonly caddy: Caddy;
+  readonly asked: ServerProcess;
+  /** Somebody new, logged in on both portals with the same browser. */
+  newGuest(rights?: Rights): Promise<Guest>;
+  stranger(): Visitor;
+  /** A running session with a small web server in it, on 8080. */
+  withApp(guest: Guest): Promise<Session>;
+  close(): Promise<void>;
+}
+
+export interface Rights {
+  readonly admin?: boolean;
+  readonly internal?: boolean;
+  readonly sessions?: number;
+}
+
+export interface Guest {
+  readonly id: string;
+  readonly email: string;
+  /** A login of their own programs; it goes on when the browser's ends. */
+  readonly api: Person;
+  readonly browser: Visitor;
+  /** The browser's login, told to the second server. */
+  logOut(): Promise<void>;
+}
+
+export const PORTAL = hostOf("external");
+export const hostFor = (session: Pick<Session, "slug">, surface = "external") =>
+  hostOf(`s-${session.slug}`, surface);
+const PASSWORD = "correct horse battery";
+const APP_MS_MAX = 15_000;
+
+/** Says what it was asked with; `/stream` never ends; a WebSocket says everything back. */
+const APP = `
+import json, socketserver, time
+class App(socketserver.StreamRequestHandler):
+    def handle(self):
+        line = self.rfile.readline().decode("latin1")
+        headers = []
+        while True:
+            header = self.rfile.readline().decode("latin1").strip()
+            if not header: break
+            headers.append(header)
+        say = lambda text: (self.wfile.write(text.encode()), self.wfile.flush())
+        if any(h.lower() == "upgrade: websocket" for h in headers):
+            say("HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket\\r\\n\\r\\n")
+            while True:
+                data = self.request.recv(1000)
+                if not data: return
+                self.request.sendall(data)
+        if line.startswith("GET /stream"):
+            say("HTTP/1.1 200 OK\\r\\nContent-Type: text/event-stream\\r\\nConnection: close\\r\\n\\r\\n")
+            while True:
+                say("tick\\n")
+                time.sleep(0.2)
+        body = json.dumps({"line": line.strip(), "headers": headers})
+        say("HTTP/1.1 200 OK\\r\\nContent-Type: application/json\\r\\nConnection: close\\r\\nContent-Length: %d\\r\\n\\r\\n%s" % (len(body), body))
+class Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+Server(("0.0.0.0", 8080), App).serve_forever()
+`;
+
+export async function openStage(): Promise<Stage> {
+  const port = await freePort();
+  const house = await openHouse({ gpus: 6, environment: { MEDFORGE_HTTPS_PORT: String(port) } });
+  try {
+    return await furnish(house, port);
+  } catch (error) {
+    await house.close();
+    throw error;
+  }
+}
+
+async function furnish(house: House, port: number): Promise<Stage> {
+  const asked = house.server();
+  const caddy = await startCaddy(join(house.folder, "caddy"), asked.url.slice("http://".length), { port });
+  await house.startServer();
+  const ca = await caddy.ca();
+  let guests = 0;
+
+  async function newGuest(rights: Rights = {}): Promise<Guest> {
+    const email = `guest${++guests}@example.org`;
+    const api = house.stranger();
+    await api.expect(201, "POST", "/auth/signup", { email, password: PASSWORD, display_name: email });
+    const user = await house.db.users.byEmail(email);
+    if (user === undefined) throw new Error("no such user");
+    await house.db.users.update(user.id, {
+      role: rights.admin === true ? "admin" : "member",
+      canUseInternal: rights.internal === true,
+      maxConcurrentSessions: rights.sessions ?? 1,
+    });
+    const browser = visitor({ port, ca });
+    const response = await fetch(`${house.server().url}/api/v2/auth/login`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ email, password: PASSWORD }),
+    });
+    const token = new RegExp(`${COOKIE}=([^;]+)`).exec(response.headers.get("set-cookie") ?? "")?.[1];
+    if (token === undefined) throw new Error(`login: ${response.status}`);
+    for (const surface of ["external", "internal"]) browser.keep(hostOf(surface), COOKIE, token);
+    return {
+      id: user.id,
+      email,
+      api,
+      browser,
+      async logOut() {
+        const headers = { cookie: `${COOKIE}=${token}` };
+        const { status } = await fetch(`${house.server().url}/api/v2/auth/logout`, {
+          method: "POST",
+          headers,
+        });
+        if (status !== 200) throw new Error(`logout: ${status}`);
+      },
+    };
+  }
+
+  async function withApp({ api, browser }: Guest): Promise<Session> {
+    const workspace = await api.expect<{ id: string }>(201, "POST", "/workspaces", {
+      name: `w${crypto.randomUUID().slice(0, 8)}`,
+    });
+    const session = await api.running({ workspace_id: workspace.id });
+    const container = `mf-session-${session.slug}`;
+    const docker = [
+      "docker",
+      "--host",
+      process.env.MEDFORGE_TEST_DOCKER ?? "",
+      "exec",
+      "--detach",
+      "--user",
+      "1000",
+    ];
+    await must([...docker, container, "python3", "-c", APP]);
+    await until("the session's web server", APP_MS_MAX, async () => {
+      return (await browser.open(hostFor(session))).status === 200;
+    });
+    return session;
+  }
+
+  return {
+    house,
+    caddy,
+    asked,
+    newGuest,
+    stranger: () => visitor({ port, ca }),
+    withApp,
+    async close() {
+      await caddy.stop();
+      await house.close();
+    },
+  };
+}
+
+/** The browser's login on a session's host, as another host's. */
+export function carryOver({ browser }: Guest, from: string, to: string): void {
+  browser.keep(to, APP_COOKIE, browser.cookie(from, APP_COOKIE) ?? "none");
+}
