@@ -387,5 +387,8 @@ describe("what is no bundle", () => {
     expect(await faultsOf(place.zip(labels, { public: "a file and a folder" }))).toEqual([
       "The zip has a file and a folder of one name.",
     ]);
+    expect(await faultsOf(place.zip(labels, { [`public/${"x".repeat(300)}`]: "" }))).toEqual([
+      "The zip has a name that is longer than a file's may be.",
+    ]);
   });
 });

@@ -60,6 +60,15 @@ export async function withBundle<T>(
   }
 }
 
+/** What no folder can hold, whatever an archive says. */
+const TWO_KINDS = "The zip has a file and a folder of one name.";
+const UNWRITABLE: Readonly<Record<string, string>> = {
+  EEXIST: TWO_KINDS,
+  ENOTDIR: TWO_KINDS,
+  EISDIR: TWO_KINDS,
+  ENAMETOOLONG: "The zip has a name that is longer than a file's may be.",
+};
+
 async function sweep(parent: string, before: number): Promise<void> {
   await mkdir(parent, { recursive: true, mode: 0o700 });
   for (const name of await readdir(parent)) {
@@ -82,9 +91,8 @@ async function unpack(zip: string, folder: string): Promise<FieldError[]> {
   } catch (error) {
     if (error instanceof ScoringError)
       return error.faults.map((fault) => scoringFault(fault, fault.where.file ?? ""));
-    // "a" and "a/b" in one archive.
-    if (["EEXIST", "ENOTDIR", "EISDIR"].includes(codeOf(error)))
-      return [{ path: "", message: "The zip has a file and a folder of one name." }];
-    throw error;
+    const message = UNWRITABLE[codeOf(error)];
+    if (message === undefined) throw error;
+    return [{ path: "", message }];
   }
 }
