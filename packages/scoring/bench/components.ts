@@ -8,7 +8,7 @@ import { wasmEngine } from "../src/kernels/wasm.ts";
 import { child } from "./child.ts";
 import { row } from "./row.ts";
 import { benchCases, RAW, writeCase } from "./volumes.ts";
-import { yardstick } from "./yardstick.ts";
+import { yardstick, yardstickVersions } from "./yardstick.ts";
 
 interface Components {
   readonly ms: number;
@@ -27,6 +27,7 @@ const REPEATS = 31;
  * as the pipeline has it, packed. The goal is 50 ×.
  */
 export async function compareComponents(filter: string, folder: string): Promise<void> {
+  console.log(`Yardstick: ${await yardstickVersions()}`);
   console.log(
     row(["components, 26 neighbours", "number", "SciPy", "of an array", "×", "of a packed one", "×"]),
   );

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Ours, timeOurs } from "./ours.ts";
 import { row } from "./row.ts";
 import { type BenchCase, benchCases, PREDICTION, REFERENCE, SPACING, writeCase } from "./volumes.ts";
-import { yardstick } from "./yardstick.ts";
+import { yardstick, yardstickVersions } from "./yardstick.ts";
 
 interface Yardstick {
   readonly edtMs: number;
@@ -19,6 +19,7 @@ interface Yardstick {
  * before and after the yardstick's, so that a machine that gets slower or faster meanwhile does so for both.
  */
 export async function compareSurfaces(filter: string, folder: string): Promise<void> {
+  console.log(`Yardstick: ${await yardstickVersions()}`);
   console.log(
     "From .nii.gz to all labels' Dice, HD95, ASSD and NSD: medians in ms, the best run in brackets; (b) on one core, and on all.\n" +
       "Memory: the peak of a fresh process over what it had with the kernels loaded, and that in uncompressed volumes × 2.",

@@ -4,6 +4,7 @@ import sys
 import time
 
 import numpy as np
+import scipy
 from scipy.ndimage import distance_transform_edt, label as connected
 from scipy.spatial import cKDTree
 
@@ -66,6 +67,10 @@ def components(mask):
 
 for line in sys.stdin:
     case = json.loads(line)
+    if case["what"] == "versions":
+        python = ".".join(map(str, sys.version_info[:3]))
+        print(json.dumps(f"SciPy {scipy.__version__}, NumPy {np.__version__}, Python {python} ({sys.executable})"))
+        continue
     shape = case["shape"][::-1]
     a, b = (np.fromfile(case[side], np.uint8).reshape(shape) for side in ("reference", "prediction"))
     if case["what"] == "components":
