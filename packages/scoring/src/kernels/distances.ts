@@ -29,17 +29,20 @@ export interface FarDistances {
 
 /** Of all the elements of each class, those that the near search has not found are infinitely far. */
 export function withBeyond({ squares, counts, weights }: NearDistances, tally: Uint32Array): Distances {
-  const beyond = Uint32Array.from(tally);
+  const beyond = tally.slice();
   for (let i = 0; i < counts.length; i++) {
     const c = i % tally.length;
     beyond[c] = (beyond[c] as number) - (counts[i] as number);
   }
-  const all = Uint32Array.of(...counts, ...beyond);
-  return mergeDistances({
-    squares: Float64Array.of(...squares, Number.POSITIVE_INFINITY),
-    counts: all,
+  const all = {
+    squares: new Float64Array(squares.length + 1).fill(Number.POSITIVE_INFINITY),
+    counts: new Uint32Array(counts.length + beyond.length),
     weights,
-  });
+  };
+  all.squares.set(squares);
+  all.counts.set(counts);
+  all.counts.set(beyond, counts.length);
+  return mergeDistances(all);
 }
 
 export function mergeDistances(
@@ -49,7 +52,7 @@ export function mergeDistances(
   const classes = weights.length;
   let used = 0;
   for (let i = 0; i < histogram.length; i++) if (histogram[i] !== 0) used++;
-  const bound = used + farSquares.length;
+  const bound = used + entriesMax(farSquares, classes);
   const out = {
     squares: new Float64Array(bound),
     classes: new Uint16Array(bound),
@@ -87,6 +90,20 @@ export function mergeDistances(
   };
 }
 
+/** How many entries sorted squares can become: no more than there are classes for each that is distinct. */
+function entriesMax(squares: Float64Array, classes: number): number {
+  let entries = 0;
+  let same = 0;
+  let last = Number.NaN;
+  for (let i = 0; i < squares.length; i++) {
+    const square = squares[i] as number;
+    same = square === last ? same + 1 : 1;
+    last = square;
+    if (same <= classes) entries++;
+  }
+  return entries;
+}
+
 const NOTHING: FarDistances = { squares: new Float64Array(0), classes: new Uint16Array(0) };
 
 /** Both directions as one set, for the pooled forms. Both must have the same weights. */
@@ -98,14 +115,15 @@ export function poolDistances(a: Distances, b: Distances): Distances {
   let i = 0;
   let j = 0;
   let to = 0;
-  const before = (): boolean => {
-    if (j >= b.squares.length) return true;
-    if (i >= a.squares.length) return false;
-    const [p, q] = [a.squares[i] as number, b.squares[j] as number];
-    return p < q || (p === q && (a.classes[i] as number) <= (b.classes[j] as number));
-  };
+  // Nothing is allocated on the way: there may be hundreds of thousands of entries.
   while (i < a.squares.length || j < b.squares.length) {
-    const [from, at] = before() ? [a, i++] : [b, j++];
+    const p = i < a.squares.length ? (a.squares[i] as number) : Number.POSITIVE_INFINITY;
+    const q = j < b.squares.length ? (b.squares[j] as number) : Number.POSITIVE_INFINITY;
+    const isFirst =
+      j >= b.squares.length ||
+      (i < a.squares.length && (p < q || (p === q && (a.classes[i] as number) <= (b.classes[j] as number))));
+    const from = isFirst ? a : b;
+    const at = isFirst ? i++ : j++;
     const square = from.squares[at] as number;
     const group = from.classes[at] as number;
     const last = to - 1;
@@ -128,7 +146,7 @@ export function poolDistances(a: Distances, b: Distances): Distances {
 /** The number of elements. */
 export function elementCount({ counts }: Distances): number {
   let n = 0;
-  for (const count of counts) n += count;
+  for (let i = 0; i < counts.length; i++) n += counts[i] as number;
   return n;
 }
 

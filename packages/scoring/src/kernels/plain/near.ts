@@ -129,7 +129,7 @@ function searchOf(
   const count = u32[tables >>> 2] as number;
   const first = tables + (u32[(tables >>> 2) + 1] as number);
   const [dx, ring, square] = [new Uint8Array(count), new Uint16Array(count), new Uint16Array(count)];
-  const ringOf = new Int16Array(1 << 16).fill(-1);
+  const ringOf = new Int16Array(1 << 10).fill(-1);
   const offsets = new Int32Array(2 * count);
   const squares = new Uint16Array(RING_SQUARES * count).fill(NO_SQUARE);
   let kept = 0;
@@ -139,7 +139,7 @@ function searchOf(
     const dy = u8[at + 1] as number;
     const dz = u8[at + 2] as number;
     if (dy > padY || dz > padZ) continue;
-    const key = dy | (dz << 8);
+    const key = dy | (dz << 5);
     if (ringOf[key] === -1) {
       offsets[2 * rings] = dy * rowWords + dz * rows * rowWords;
       offsets[2 * rings + 1] = dy * rowWords - dz * rows * rowWords;
