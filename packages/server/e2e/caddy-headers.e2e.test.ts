@@ -13,6 +13,7 @@ import {
   SESSION,
   wire,
 } from "./caddy-between.ts";
+import { FORGED } from "./forged.ts";
 import { inLab } from "./named.ts";
 
 /** What of a request reaches the gate, a container and the API, and what of an answer comes back. */
@@ -181,29 +182,3 @@ describe.skipIf(!inLab)("headers and cookies through Caddy", () => {
     expect(between.container.heard).toEqual([]);
   });
 });
-
-/** Every spelling that some server would take for one of the names that we or a container's app may trust. */
-const FORGED = [
-  "X-MedForge-Upstream",
-  "x-medforge-upstream",
-  "X-MEDFORGE-USER",
-  "x_medforge_upstream",
-  "X_MedForge_User",
-  "X-MedForge_User",
-  "x_medforge-upstream",
-  "X.MedForge.User",
-  "MedForge-User",
-  "X-Upstream",
-  "x_upstream",
-  "X-Forwarded-Host",
-  "x_forwarded_host",
-  "X-Forwarded_For",
-  "X-Forwarded-User",
-  "X-Forwarded-Uri",
-  "X-Forwarded-Method",
-  "Forwarded",
-  "X-Real-IP",
-  "Remote-User",
-  "remote_user",
-  "REMOTE-GROUPS",
-];

@@ -35,6 +35,8 @@ export interface HouseOptions {
   readonly zfsRoot?: string;
   /** A module that is loaded into the server's process before ours. */
   readonly preload?: string;
+  /** Of the portal's pages, where something is in front of the server. */
+  readonly origin?: string;
 }
 
 export interface Rights {
@@ -216,7 +218,7 @@ async function furnish(
       expiresAt: now + LOGIN_MS_MAX,
       revokedAt: null,
     });
-    return person(url, { id, email, cookie: `__Host-medforge_session=${token}` });
+    return person(url, { id, email, cookie: `__Host-medforge_session=${token}`, origin: options.origin });
   };
   let clients = 0;
   const newSshClient = () => sshClient(join(folder, `client-${clients++}`));
@@ -230,7 +232,7 @@ async function furnish(
     server,
     startServer: open,
     newPerson,
-    stranger: () => person(url, { id: "", email: "", cookie: "" }),
+    stranger: () => person(url, { id: "", email: "", cookie: "", origin: options.origin }),
     newSshClient,
     async newKeyHolder(rights) {
       const [who, ssh] = await Promise.all([newPerson(rights), newSshClient()]);

@@ -16,6 +16,8 @@ export interface Answered<T> {
 export interface Person {
   readonly id: string;
   readonly email: string;
+  /** The portal's, as the browser sends it. */
+  cookie(): string;
   /** The same person, whose sessions are those of this portal. */
   on(surface: Surface): Person;
   ask<T = unknown>(method: string, path: string, body?: unknown): Promise<Answered<T>>;
@@ -41,6 +43,8 @@ interface Jar {
   readonly id: string;
   readonly email: string;
   cookie: string;
+  /** Of the portal's pages, where something is in front of the server. */
+  readonly origin?: string | undefined;
 }
 
 /** @param url of the server that answers now; it may be another one after a restart */
@@ -52,7 +56,7 @@ export function person(url: () => string, jar: Jar, surface: Surface = "external
       method,
       signal: AbortSignal.timeout(ASK_MS_MAX),
       headers: {
-        origin: url(),
+        origin: jar.origin ?? url(),
         cookie: jar.cookie,
         ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
@@ -112,6 +116,7 @@ export function person(url: () => string, jar: Jar, surface: Surface = "external
   return {
     id: jar.id,
     email: jar.email,
+    cookie: () => jar.cookie,
     on: (other) => person(url, jar, other),
     ask,
     expect: expectAnswer,
