@@ -10,9 +10,11 @@ import {
   type TestCompetition,
 } from "@medforge/db/testing-competitions";
 
+import { ScorerFault } from "../scorer/fault.ts";
+import type { Scorer } from "../scorer/scorer.ts";
 import { TINY_MANIFEST } from "../scorer/testing.ts";
 import { type House, testHouse } from "../testing.ts";
-import { computeStatistics } from "./boards.ts";
+import { computeStatistics, runBoards } from "./boards.ts";
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const IDS = Array.from({ length: 40 }, (_, at) => `case${at}`);
@@ -120,6 +122,30 @@ describe.if(databaseNamed)("statistics of boards", () => {
     await compute();
     expect((await page()).statistics).toMatchObject({ lines: 2, up_to_date: true });
     expect(await house.db.boards.changedSinceStatistics()).toEqual([]);
+  });
+
+  test("of one board that cannot be computed keep no other board from its own", async () => {
+    await scored("Ada", 30);
+    const broken = competition;
+    competition = await addCompetition(house.db, { manifest: TINY_MANIFEST });
+    for (const name of ["Bob", "Cyd"]) await scored(name, 20);
+    const statistics: Scorer["statistics"] = (job, signal) => {
+      if (job.columns.length === 1) throw new ScorerFault("time_limit", "a board that takes too long");
+      return house.deps.scorer.statistics(job, signal);
+    };
+    const deps = { ...house.deps, scorer: { ...house.deps.scorer, statistics } };
+    const stop = new AbortController();
+    const running = runBoards(deps, stop.signal);
+    const done = async ({ identityId }: TestCompetition) =>
+      (await house.db.boards.byIdentity(identityId))?.statisticsAt !== null;
+    for (let tries = 0; tries < 200 && !(await done(competition)); tries++) {
+      await Bun.sleep(10);
+      house.clock.advance(1_000);
+    }
+    expect([await done(broken), await done(competition)]).toEqual([false, true]);
+    stop.abort();
+    house.clock.advance(1_000);
+    await running;
   });
 
   test("are none where the score is no mean over cases, and nobody tries again", async () => {

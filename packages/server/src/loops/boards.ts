@@ -28,9 +28,13 @@ export async function runBoards(deps: Deps, signal: AbortSignal): Promise<void> 
       const changed = await deps.db.boards.changedSinceStatistics();
       const due = changed.find(({ identityId }) => (restsUntil.get(identityId) ?? 0) <= now);
       if (due !== undefined) {
-        await alone(deps, due, signal);
-        const tookMs = deps.clock.now() - now;
-        restsUntil.set(due.identityId, deps.clock.now() + Math.max(REST_MS_MIN, REST_TIMES * tookMs));
+        try {
+          await alone(deps, due, signal);
+        } finally {
+          // One that fails rests too: it must not keep the others from their turn.
+          const tookMs = deps.clock.now() - now;
+          restsUntil.set(due.identityId, deps.clock.now() + Math.max(REST_MS_MIN, REST_TIMES * tookMs));
+        }
         continue;
       }
     } catch (error) {
