@@ -60,3 +60,28 @@ export const SessionMove = Exactly({
   at: Instant,
 });
 export type SessionMove = Static<typeof SessionMove>;
+
+const Measured = OrNull(Type.Number({ minimum: 0 }));
+
+/** What a session used at one moment; null where it is not measured. */
+export const SessionSample = Exactly({
+  at: Instant,
+  cpu_percent: OrNull(Type.Number({ minimum: 0, description: "100 is one core" })),
+  memory_bytes: Measured,
+  gpu_percent: Measured,
+  gpu_memory_bytes: Measured,
+  workspace_bytes: Measured,
+});
+export type SessionSample = Static<typeof SessionSample>;
+
+export const SessionSamples = Exactly({
+  every_s: Type.Number({ description: "Between two samples" }),
+  cpus: Type.Integer({ description: "What the session may use" }),
+  memory_bytes_max: Type.Integer(),
+  samples: Type.Array(SessionSample, { description: "Of the last hour, oldest first" }),
+});
+export type SessionSamples = Static<typeof SessionSamples>;
+
+export const SessionLog = Exactly({
+  text: Type.String({ description: "The end of what the session's main process wrote, with times" }),
+});

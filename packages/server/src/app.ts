@@ -5,6 +5,7 @@ import type { Deps } from "./deps.ts";
 import { houseHooks } from "./http/hooks.ts";
 import { createMethodsAt } from "./http/methods.ts";
 import { router } from "./http/router.ts";
+import { createSamples, type Samples } from "./loops/samples.ts";
 import { accountRoutes } from "./modules/accounts.ts";
 import { adminRoutes } from "./modules/admin/index.ts";
 import { competitionsRoutes } from "./modules/competitions/index.ts";
@@ -25,7 +26,7 @@ import { workspacesRoutes } from "./modules/workspaces/index.ts";
 import { snapshotsRoutes } from "./modules/workspaces/snapshots-routes.ts";
 
 /** The whole API, without listening. `/metrics` is an app of its own: `modules/metrics`. */
-export function createApp(deps: Deps) {
+export function createApp(deps: Deps, samples: Samples = createSamples(deps)) {
   const readiness = createReadiness(deps);
   const gate = createGate(deps);
   const house = new Elysia({
@@ -49,8 +50,8 @@ export function createApp(deps: Deps) {
       router("/api/v2")
         .use(accountRoutes(deps))
         .use(gateRoutes(deps, gate))
-        .use(sessionsRoutes(deps, "external"))
-        .use(sessionsRoutes(deps, "internal"))
+        .use(sessionsRoutes(deps, "external", samples))
+        .use(sessionsRoutes(deps, "internal", samples))
         .use(submissionsRoutes(deps, "external"))
         .use(submissionsRoutes(deps, "internal"))
         .use(snapshotsRoutes(deps))

@@ -4,6 +4,7 @@ import { prepareFolders } from "./competitions/folders.ts";
 import { readConfig } from "./config.ts";
 import { runReconciler } from "./loops/leader.ts";
 import { giveMemoryBack } from "./loops/memory.ts";
+import { createSamples } from "./loops/samples.ts";
 import { cutStreams } from "./loops/streams.ts";
 import { metricsApp } from "./modules/metrics/index.ts";
 
@@ -14,7 +15,8 @@ prepareFolders(config.folders);
 const deps = assemble(config);
 const stop = untilToldToStop();
 
-const app = createApp(deps).listen({ hostname: config.listen.host, port: config.listen.port });
+const samples = createSamples(deps);
+const app = createApp(deps, samples).listen({ hostname: config.listen.host, port: config.listen.port });
 const metrics = metricsApp(deps).listen({
   hostname: config.metricsListen.host,
   port: config.metricsListen.port,
@@ -25,7 +27,12 @@ deps.log.info("server.listening", {
   runtime: config.runtime,
 });
 
-await Promise.all([runReconciler(deps, stop), cutStreams(deps, stop), giveMemoryBack(deps, stop)]);
+await Promise.all([
+  runReconciler(deps, stop),
+  cutStreams(deps, stop),
+  giveMemoryBack(deps, stop),
+  samples.run(stop),
+]);
 await Promise.all([app.stop(true), metrics.stop(true)]);
 deps.scorer.close();
 await deps.db.close();

@@ -14,11 +14,11 @@ const SOURCES = [
   "site/public/**",
   "site/integrations/**",
   "packages/contracts/src/**",
-  "packages/scoring/src/**",
+  "packages/scoring/{src,assembly}/**",
   "bun.lock",
 ].map((pattern) => new Bun.Glob(pattern));
 
-/** Afterwards `site/dist` is the portal as the sources of this checkout describe it; at once when it was. */
+/** Needs the kernels, which are a part of the site. Afterwards `site/dist` is the portal as the sources of this checkout describe it; at once when it was. */
 export async function ensureSite(root: string): Promise<void> {
   const stamp = join(root, "site/dist/built-from.txt");
   const digest = sourcesDigest(root);

@@ -49,15 +49,16 @@ export function databaseLane(bench: Bench): Promise<LaneResult> {
 
 export async function portalLane(bench: Bench): Promise<LaneResult> {
   if (!findProgram("chromium")) return skipped("Chromium is not installed");
-  await ensureSite(bench.root);
-  return withKernels(bench, () =>
-    withDatabase(bench, (url) =>
+  return withKernels(bench, async () => {
+    // They are a part of the site.
+    await ensureSite(bench.root);
+    return withDatabase(bench, (url) =>
       bunTest(bench, "portal", "portal", 10 * MINUTE_MS, {
         MEDFORGE_TEST_DATABASE: url,
         TMPDIR: bench.scratch,
       }),
-    ),
-  );
+    );
+  });
 }
 
 export function simulationLane(bench: Bench): Promise<LaneResult> {

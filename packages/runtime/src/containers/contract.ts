@@ -261,6 +261,22 @@ export function containersContract(name: string, make: () => Promise<ContainersS
       await subject.containers.hangUp(wish.slug);
     });
 
+    test("usage and log are of the session's own container; where there is none there is nothing", async () => {
+      const wish = await begun();
+      await subject.containers.bannerSeen(wish.sshPort, BANNER_MS);
+      const first = await subject.containers.usage(wish.slug);
+      expect(first?.memoryBytes ?? 1).toBeGreaterThan(0);
+      expect(first?.pids ?? 1).toBeGreaterThan(0);
+      const later = await subject.containers.usage(wish.slug);
+      expect(later?.cpuSeconds ?? 0).toBeGreaterThanOrEqual(first?.cpuSeconds ?? 0);
+      const lines = (await subject.containers.log(wish.slug, 3)).split("\n").filter((line) => line !== "");
+      expect(lines.length).toBeLessThanOrEqual(3);
+      for (const line of lines) expect(line).toMatch(/^\d{4}-\d{2}-\d{2}T\S+Z /);
+      await subject.containers.stop(wish.slug, 0);
+      expect(await subject.containers.usage(wish.slug)).toBeUndefined();
+      expect(await subject.containers.log(wish.slug, 3)).toBe("");
+    });
+
     test("the exit code and the time of a death are seen", async () => {
       const wish = await begun();
       await subject.containers.bannerSeen(wish.sshPort, BANNER_MS);

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 
 import { SSH_PORT_FIRST } from "@medforge/core/allocation";
 import { containerName, type Slug } from "@medforge/core/ids";
+import type Docker from "dockerode";
 import type { ContainerInspectInfo } from "dockerode";
 
 import { type Clock, systemClock } from "../deadline.ts";
@@ -16,7 +17,15 @@ import { LABEL } from "./docker-names.ts";
 import { DockerNetworks } from "./docker-network.ts";
 import { createOptions, fits, hasResolver, NOBODY, type SpecSettings } from "./docker-spec.ts";
 import { EXIT_KILLED, foundContainer, timeMs } from "./docker-state.ts";
-import type { Containers, EngineFacts, FoundContainer, SessionContainer, SessionNetwork } from "./port.ts";
+import { textOfFrames, usageOf } from "./docker-usage.ts";
+import type {
+  Containers,
+  ContainerUsage,
+  EngineFacts,
+  FoundContainer,
+  SessionContainer,
+  SessionNetwork,
+} from "./port.ts";
 
 export interface DockerOptions extends DockerHostOptions {
   /** Host address on which SSH ports are published: `127.0.0.1`, `0.0.0.0`. */
@@ -152,6 +161,21 @@ class DockerContainers implements Containers {
   async look(slug: Slug): Promise<FoundContainer | undefined> {
     const shown = await this.#inspect(containerName(slug));
     return shown && this.#judged(shown);
+  }
+
+  async usage(slug: Slug): Promise<ContainerUsage | undefined> {
+    const stats = await this.#ofOurs(slug, "measuring", (api, abortSignal) =>
+      // dockerode's types know neither the one look nor the signal.
+      api.stats({ stream: false, "one-shot": true, ...{ abortSignal } }),
+    );
+    return stats === undefined ? undefined : usageOf(stats);
+  }
+
+  async log(slug: Slug, linesMax: number): Promise<string> {
+    const frames = await this.#ofOurs(slug, "reading the log of", (api, abortSignal) =>
+      api.logs({ stdout: true, stderr: true, timestamps: true, tail: linesMax, follow: false, abortSignal }),
+    );
+    return frames === undefined ? "" : textOfFrames(frames);
   }
 
   async list(): Promise<FoundContainer[]> {
@@ -295,6 +319,26 @@ class DockerContainers implements Containers {
         LOOK_MS_MAX,
         (api, abortSignal) => api.getContainer(nameOrId).inspect({ abortSignal }),
         signal,
+      );
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** Undefined when there is no container of this slug that is ours. */
+  async #ofOurs<T>(
+    slug: Slug,
+    doing: string,
+    work: (container: Docker.Container, abortSignal: AbortSignal) => Promise<T>,
+  ): Promise<T | undefined> {
+    const found = await this.#inspect(containerName(slug));
+    if (found === undefined || foundContainer(found, false) === undefined) return undefined;
+    try {
+      return await this.#engine.call(
+        `${doing} the container ${containerName(slug)}`,
+        LOOK_MS_MAX,
+        (api, abortSignal) => work(api.getContainer(found.Id), abortSignal),
       );
     } catch (error) {
       if (statusOf(error) === 404) return undefined;

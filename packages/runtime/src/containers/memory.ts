@@ -80,6 +80,14 @@ class MemoryContainers implements Containers {
     return container && shown(container);
   }
 
+  async usage(): Promise<undefined> {
+    return undefined;
+  }
+
+  async log(): Promise<string> {
+    return "";
+  }
+
   async list(): Promise<FoundContainer[]> {
     return [...this.#engine.containers.values()].map(shown);
   }

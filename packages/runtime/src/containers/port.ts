@@ -70,6 +70,15 @@ export interface FoundContainer {
   readonly state: ContainerState;
 }
 
+/** What a running container uses at this moment. */
+export interface ContainerUsage {
+  /** Of all cores together, since its start. */
+  readonly cpuSeconds: number;
+  /** Without files in memory that the kernel would give up at once, as `docker stats` counts it. */
+  readonly memoryBytes: number;
+  readonly pids: number;
+}
+
 export interface EngineFacts {
   /** `docker` or `memory`. */
   readonly kind: string;
@@ -121,6 +130,15 @@ export interface Containers {
 
   /** This session's container, or undefined when there is none. */
   look(slug: Slug): Promise<FoundContainer | undefined>;
+
+  /** Undefined where nothing runs, and where sessions are only pretended: nothing is measured then. */
+  usage(slug: Slug): Promise<ContainerUsage | undefined>;
+
+  /**
+   * The end of what the container's main process has written, oldest line first, each with its time (RFC 3339); empty
+   * when it wrote nothing or is not there.
+   */
+  log(slug: Slug, linesMax: number): Promise<string>;
 
   /** Every container with our label, running or not. */
   list(): Promise<FoundContainer[]>;

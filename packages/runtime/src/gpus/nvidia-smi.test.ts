@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { devicesOf, parseQuery } from "./nvidia-smi.ts";
+import { devicesOf, parseQuery, parseUsage } from "./nvidia-smi.ts";
 
 const fixture = (name: string) => Bun.file(`${import.meta.dir}/fixtures/${name}.txt`).text();
 const devices = async (host: string) =>
@@ -66,6 +66,23 @@ test("a line that is not understood is quoted, never guessed at", () => {
     "Failed to initialize NVML: Driver/library version mismatch",
   ];
   for (const line of strange) expect(() => parseQuery(`${line}\n`)).toThrow(line);
+});
+
+test("what a GPU does now is read by UUID, and what the driver does not say is null", () => {
+  const uuids = ["GPU-81d79b08-40a0-40ae-3fc5-82b8ff8b8138", "GPU-c08d91cb-e324-655c-71ba-7570956445bc"];
+  expect([...parseUsage(`${uuids[0]}, 37, 1024\n${uuids[1]}, [N/A], [Insufficient Permissions]\n`)]).toEqual([
+    [uuids[0] ?? "", { percent: 37, memoryMib: 1024 }],
+    [uuids[1] ?? "", { percent: null, memoryMib: null }],
+  ]);
+  expect([...parseUsage("")]).toEqual([]);
+  for (const line of [
+    `${uuids[0]}, 37 %, 1024`,
+    `${uuids[0]}, 37`,
+    "0, 37, 1024",
+    `${uuids[0]}, 37, 1024, 5`,
+  ]) {
+    expect(() => parseUsage(`${line}\n`)).toThrow(line);
+  }
 });
 
 test("two devices with one UUID, and a listing that does not fit, are faults", async () => {

@@ -1,10 +1,14 @@
 import { MachineError } from "../errors.ts";
-import type { GpuDevice } from "./port.ts";
+import type { GpuDevice, GpuUsage } from "./port.ts";
 
 /** What nvidia-smi says, as devices. Pure; a line that is not understood is an error, never a guess. */
 
 export const QUERY = [
   "--query-gpu=index,uuid,name,memory.total,mig.mode.current",
+  "--format=csv,noheader,nounits",
+] as const;
+export const USAGE_QUERY = [
+  "--query-gpu=uuid,utilization.gpu,memory.used",
   "--format=csv,noheader,nounits",
 ] as const;
 export const LIST = ["-L"] as const;
@@ -33,6 +37,24 @@ export function isNvidiaUuid(text: string): boolean {
 /** @param csv the answer to QUERY */
 export function parseQuery(csv: string): QueriedGpu[] {
   return linesOf(csv).map(queried);
+}
+
+/** @param csv the answer to USAGE_QUERY */
+export function parseUsage(csv: string): ReadonlyMap<string, GpuUsage> {
+  return new Map(
+    linesOf(csv).map((line) => {
+      const [uuid = "", percent = "", memory = "", ...more] = line.split(",").map((field) => field.trim());
+      if (!GPU_UUID.test(uuid) || more.length > 0) throw notUnderstood(line);
+      return [uuid, { percent: said(percent, line), memoryMib: said(memory, line) }] as const;
+    }),
+  );
+}
+
+/** Boards in MIG mode, and some without sensors, do not say. */
+function said(field: string, line: string): number | null {
+  if (/^\[?(N\/A|Not Supported|Insufficient Permissions|Unknown Error)\]?$/i.test(field)) return null;
+  if (/^\d+$/.test(field)) return Number(field);
+  throw notUnderstood(line);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { command } from "../command.ts";
 import { MachineError } from "../errors.ts";
-import { devicesOf, isNvidiaUuid, LIST, parseQuery, QUERY } from "./nvidia-smi.ts";
+import { devicesOf, isNvidiaUuid, LIST, parseQuery, parseUsage, QUERY, USAGE_QUERY } from "./nvidia-smi.ts";
 import type { Gpus } from "./port.ts";
 
 export interface NvidiaOptions {
@@ -35,6 +35,10 @@ export function nvidiaGpus(options: NvidiaOptions): Gpus {
     async list() {
       const gpus = parseQuery(await say(QUERY));
       return devicesOf(gpus, gpus.some((gpu) => gpu.mig) ? await say(LIST) : "");
+    },
+
+    async usage() {
+      return parseUsage(await say(USAGE_QUERY));
     },
 
     grant(uuid) {

@@ -17,11 +17,20 @@ export type GpuGrant =
   /** A simulated GPU without a device node. */
   | { readonly by: "nothing" };
 
+/** What a GPU does at this moment; null where the driver does not say. */
+export interface GpuUsage {
+  /** Share of the last moments in which a kernel ran, 0–100 (NVML, `utilization.gpu`). */
+  readonly percent: number | null;
+  readonly memoryMib: number | null;
+}
+
 export interface Gpus {
   /** `nvidia` or `simulated`. */
   readonly kind: string;
   /** Every device that works now. @throws MachineError `broken` when the driver does not answer */
   list(): Promise<GpuDevice[]>;
+  /** By UUID; one that is not in it is not measured: an instance of MIG, a simulated GPU. */
+  usage(): Promise<ReadonlyMap<string, GpuUsage>>;
   /** How to hand this device to a container. Does not check that it is there: `list` does. */
   grant(uuid: string): GpuGrant;
 }

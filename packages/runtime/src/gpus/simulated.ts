@@ -45,6 +45,10 @@ export function simulatedGpus(options: SimulatedOptions): Gpus {
       return devices.filter((_, index) => there[index] === true);
     },
 
+    async usage() {
+      return new Map();
+    },
+
     grant(uuid) {
       const index = Number.parseInt(uuid.match(UUID)?.[1] ?? "", 16);
       if (Number.isNaN(index)) {

@@ -71,7 +71,7 @@ describe.each<EngineChoice>(["plain", "auto"])(
       const shape = checkShape([70, 3, 2]);
       const mark = engine.arena.mark();
       const used = engine.arena.allocate(1 << 16);
-    engine.arena.views.u8.fill(255, used);
+      engine.arena.views.u8.fill(255, used);
       engine.arena.release(mark);
       const reference = emptyVolume(engine, shape);
       const prediction = packVolume(engine, shape, new Uint8Array(420).fill(1), "labels");

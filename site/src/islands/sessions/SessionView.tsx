@@ -13,6 +13,8 @@ import { Confirm } from "../../ui/Confirm.tsx";
 import { CopyLine } from "../../ui/CopyLine.tsx";
 import { Notice } from "../../ui/Notice.tsx";
 import { Time } from "../../ui/Time.tsx";
+import { Charts } from "./Charts.tsx";
+import { Log } from "./Log.tsx";
 import { isOver, StateBadge, stateText } from "./state.tsx";
 
 const LOOK_EVERY_MS = 10_000;
@@ -41,11 +43,15 @@ export function SessionView() {
           <Head session={known()} asked={session} />
           <Show when={known().state === "RUNNING"}>
             <HowToGetIn session={known()} />
+            <Charts id={known().id} />
           </Show>
           <div class="grid gap-6 lg:grid-cols-2">
             <Facts session={known()} />
             <Moves id={known().id} onMove={() => void session.again()} />
           </div>
+          <Show when={!isOver(known().state) && known().state !== "QUEUED"}>
+            <Log id={known().id} />
+          </Show>
         </div>
       )}
     </Asked>

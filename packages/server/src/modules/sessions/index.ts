@@ -1,8 +1,9 @@
 import { Answer, Page } from "@medforge/contracts/envelope";
 import { IdParam, OrNull, SlugText } from "@medforge/contracts/fields";
-import { Session, SessionState, SessionWish } from "@medforge/contracts/sessions";
+import { Session, SessionLog, SessionSamples, SessionState, SessionWish } from "@medforge/contracts/sessions";
 import { maySeeSession, type Viewer } from "@medforge/core/access";
 import { MedforgeError } from "@medforge/core/errors";
+import type { Slug } from "@medforge/core/ids";
 import { ACTIVE_STATES, type Exposure, isTerminal } from "@medforge/core/session";
 import type { SessionDetails } from "@medforge/db/queries/sessions";
 import { t } from "elysia";
@@ -14,12 +15,19 @@ import { answer } from "../../http/envelope.ts";
 import { router } from "../../http/router.ts";
 import { isStillAdmitted } from "../../http/still-admitted.ts";
 import { callerOf, viewerOf } from "../../http/viewer.ts";
+import type { Samples } from "../../loops/samples.ts";
 import { eventStream } from "./events.ts";
 import { createSession, stopSession } from "./service.ts";
-import { sessionOnWire, sessionsOnWire } from "./wire.ts";
+import { samplesOnWire, sessionOnWire, sessionsOnWire } from "./wire.ts";
+
+const LOG_LINES_MAX = 500;
 
 /** The sessions of one surface; a session of the other one does not exist here. */
-export function sessionsRoutes<const Surface extends "external" | "internal">(deps: Deps, surface: Surface) {
+export function sessionsRoutes<const Surface extends "external" | "internal">(
+  deps: Deps,
+  surface: Surface,
+  samples: Samples,
+) {
   const exposure: Exposure = surface === "external" ? "EXTERNAL" : "INTERNAL";
   const tag = `${surface} sessions`;
 
@@ -125,6 +133,36 @@ export function sessionsRoutes<const Surface extends "external" | "internal">(de
         params: IdParam,
         response: { 202: Answer(Session) },
         detail: about(tag, "Stop a session, whatever its state", ["not_found"]),
+      },
+    )
+    .get(
+      "/:id/samples",
+      async ({ request, params }) => {
+        const { session } = await seen(deps, viewerOf(request), exposure, params.id);
+        return answer(deps, request, samplesOnWire(deps, samples.of(session.id)));
+      },
+      {
+        params: IdParam,
+        response: { 200: Answer(SessionSamples) },
+        detail: about(tag, "What a running session used in the last hour", ["not_found"]),
+      },
+    )
+    .get(
+      "/:id/log",
+      async ({ request, params }) => {
+        const { session } = await seen(deps, viewerOf(request), exposure, params.id);
+        return answer(deps, request, {
+          text: await deps.containers.log(session.slug as Slug, LOG_LINES_MAX),
+        });
+      },
+      {
+        params: IdParam,
+        response: { 200: Answer(SessionLog) },
+        detail: about(
+          tag,
+          "The end of what a session's main process wrote, sshd above all; empty once its container is gone",
+          ["not_found", "runtime_unavailable"],
+        ),
       },
     )
     .get(

@@ -1,9 +1,10 @@
-import type { Session } from "@medforge/contracts/sessions";
+import type { Session, SessionSamples } from "@medforge/contracts/sessions";
 import { assert } from "@medforge/core/assert";
 import type { SessionDetails } from "@medforge/db/queries/sessions";
 
 import type { Deps } from "../../deps.ts";
 import { instantOrNull, instantText } from "../../http/envelope.ts";
+import { SAMPLE_EVERY_MS, type Sample } from "../../loops/samples.ts";
 import { simulationNotice } from "../status/simulated.ts";
 import { waitingInOrder } from "./allocate.ts";
 
@@ -75,4 +76,20 @@ async function hostCaLine(deps: Deps): Promise<string | null> {
     deps.log.error("session.host_ca_unknown", {}, error);
     return null;
   }
+}
+
+export function samplesOnWire({ config }: Deps, samples: readonly Sample[]): SessionSamples {
+  return {
+    every_s: SAMPLE_EVERY_MS / 1000,
+    cpus: config.session.cpus,
+    memory_bytes_max: config.session.memoryBytes,
+    samples: samples.map((sample) => ({
+      at: instantText(sample.atMs),
+      cpu_percent: sample.cpuPercent,
+      memory_bytes: sample.memoryBytes,
+      gpu_percent: sample.gpuPercent,
+      gpu_memory_bytes: sample.gpuMemoryBytes,
+      workspace_bytes: sample.workspaceBytes,
+    })),
+  };
 }

@@ -1,0 +1,2 @@
+/** Vite puts a style sheet that a script imports into the page. */
+declare module "*.css" {}
