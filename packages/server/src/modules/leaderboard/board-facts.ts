@@ -25,6 +25,8 @@ export interface Statistics {
 }
 
 const BOARDS_MAX = 64;
+/** The most that a manifest may ask for. */
+const DECIMALS_MAX = 12;
 
 export function createBoardFacts(deps: Pick<Deps, "db">) {
   const rules = new Map<string, Rules>();
@@ -38,8 +40,8 @@ export function createBoardFacts(deps: Pick<Deps, "db">) {
       const identity = await deps.db.scoreIdentities.byId(identityId);
       assert(identity !== undefined, "a competition shows an identity that is there");
       const read = parseManifest(identity.manifest);
-      assert(read.ok, "a manifest was valid when it was imported");
-      const { displayedDecimals } = read.value;
+      // Of an earlier scorer, with a metric that this one has no more: the board stays to be seen.
+      const displayedDecimals = read.ok ? read.value.displayedDecimals : DECIMALS_MAX;
       return kept(rules, identityId, { direction: identity.direction, displayedDecimals });
     },
 

@@ -95,6 +95,13 @@ describe.if(databaseNamed)("the leaderboard", () => {
     expect(text).not.toContain("0.1234567");
   });
 
+  test("stays to be seen when its manifest asks for a metric that this scorer has no more", async () => {
+    const manifest = TINY_MANIFEST.replaceAll('"accuracy"', '"accuracy-of-old"');
+    competition = await addCompetition(house.db, { manifest });
+    await enter(await addUser(house.db, "Ada"), 1 / 3);
+    expect((await read()).data.lines.map(brief)).toEqual([[1, "Ada", 0.333333333333]]);
+  });
+
   test("where lower is better, the lowest has rank 1", async () => {
     const identityId = await addIdentity(house.db, {
       slug: competition.slug,
