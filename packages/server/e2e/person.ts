@@ -8,6 +8,7 @@ export interface Answered<T> {
   readonly status: number;
   readonly headers: Headers;
   readonly data: T;
+  readonly meta: Readonly<Record<string, unknown>> | undefined;
   /** Of a problem. */
   readonly code: string;
   readonly detail: string;
@@ -64,11 +65,17 @@ export function person(url: () => string, jar: Jar, surface: Surface = "external
     });
     const set = response.headers.get("set-cookie")?.split(";")[0];
     if (set !== undefined) jar.cookie = set;
-    const read = (await response.json()) as { data?: T; code?: string; detail?: string };
+    const read = (await response.json()) as {
+      data?: T;
+      meta?: Readonly<Record<string, unknown>>;
+      code?: string;
+      detail?: string;
+    };
     return {
       status: response.status,
       headers: response.headers,
       data: read.data as T,
+      meta: read.meta,
       code: read.code ?? "",
       detail: read.detail ?? "",
     };
