@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,6 +19,7 @@ import { bytesSource } from "@medforge/scoring/source";
 import { holdoutFolder, submissionFile } from "../src/competitions/folders.ts";
 import { readConfig } from "../src/config.ts";
 import { TINY_MANIFEST } from "../src/scorer/testing.ts";
+import { busyS, childrenOf, cpuOf, OTHERS_CORES_MAX } from "./cpu.ts";
 import { median } from "./median.ts";
 
 /**
@@ -35,12 +36,9 @@ const WARM = 4_000;
 const USERS = 100;
 const FILLED_AT_ONCE = 10;
 const ROUNDS = 5;
-/** A round in which others were at work says nothing, and another one is run in its place; so many in all. */
-const OTHERS_CORES_MAX = 0.15;
 const ROUNDS_MAX = 9;
 const LIMITS = { perSecond: 200, twoToOne: 1.8 };
 const WORKER = fileURLToPath(new URL("../src/worker.ts", import.meta.url));
-const TICKS_PER_S = 100;
 /** Of the private server of `in-database.ts`. */
 const DATABASE_PID = Number(process.env.MEDFORGE_TEST_DATABASE_PID);
 
@@ -90,28 +88,6 @@ async function submit(into: TestCompetition, userId: string, seed: number): Prom
 }
 
 const sumOf = (parts: Readonly<Record<string, number>>) => Object.values(parts).reduce((sum, s) => sum + s);
-
-function cpuOf(pids: readonly number[]): number {
-  return pids.reduce((all, pid) => all + cpuS(pid), 0);
-}
-
-/** Seconds of CPU that a process and its threads have had. */
-function cpuS(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
-}
-
-/** Seconds of CPU that the whole machine has spent, on whatever. */
-function busyS(): number {
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] =
-    readFileSync("/proc/stat", "utf8").split("\n", 1)[0]?.split(/\s+/).slice(1).map(Number) ?? [];
-  return (user + nice + system + irq + softirq) / TICKS_PER_S;
-}
-
-function childrenOf(pid: number): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
-  return text === "" ? [] : text.split(" ").map(Number);
-}
 
 interface Round {
   readonly one: Measured;

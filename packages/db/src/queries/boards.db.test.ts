@@ -222,6 +222,27 @@ describe.if(databaseNamed)("boards", () => {
     expect(await boards.changedSinceStatistics()).toEqual([]);
   });
 
+  test("a score that is not its user's best, and its withdrawal, change no place, and ask for no new statistics", async () => {
+    const competition = await addCompetition(scratch.db);
+    const user = await addUser(scratch.db);
+    const changedAt = async () => (await scratch.db.boards.byIdentity(competition.identityId))?.changedAt;
+    await scored(competition, user, 0.5);
+    const first = await changedAt();
+    const worse = await scored(competition, user, 0.25, NOW + 1);
+    const withdraw = async (id: string) => {
+      await scratch.db.submissions.withdraw(id, NOW + 2);
+      await scratch.db.boards.withdrawn({ id, competitionId: competition.id, userId: user }, NOW + 2);
+    };
+    await withdraw(worse);
+    expect(await changedAt()).toBe(first);
+    const better = await scored(competition, user, 0.75, NOW + 3);
+    const second = await changedAt();
+    expect(second).toBeGreaterThan(first ?? 0);
+    await withdraw(better);
+    expect(await changedAt()).toBeGreaterThan(second ?? 0);
+    expect(await scores(competition)).toEqual([0.5]);
+  });
+
   test("workers are seen, the last one first, and forgotten", async () => {
     const [old, fresh] = [newId(), newId()];
     await scratch.db.workers.seen({ id: old, name: "old", seenAt: NOW });

@@ -84,7 +84,7 @@ export function boardQueries(q: Queryable) {
       .where(and(eq(boardLines.identityId, identityId), eq(boardLines.userId, userId)));
   }
 
-  /** Each change has a moment of its own, later than all before it, whatever the clocks of the workers say. */
+  /** A place has changed. Each change has a moment of its own, later than all before it, whatever the clocks of the workers say. */
   async function touch(identityId: string, at: number): Promise<void> {
     await q
       .insert(boards)
@@ -123,9 +123,11 @@ export function boardQueries(q: Queryable) {
       if (changed.length > 0) {
         await q.insert(boardLines).values(changed).onDuplicateKeyUpdate({ set: ALL_OF_A_LINE });
       }
-      break;
+      // Most submissions are not their users' best: places and statistics stay as they are.
+      const bests = new Set(there.map(({ submissionId }) => submissionId));
+      if (lines.some(({ submissionId }) => !bests.has(submissionId))) await touch(identityId, at);
+      return;
     }
-    await touch(identityId, at);
   }
 
   /** Inside a transaction: the line of a user, from what is scored and not withdrawn. */
@@ -172,7 +174,7 @@ export function boardQueries(q: Queryable) {
       else
         await q.insert(boardLines).values({ ...fresh, ...set, identityId: identity.id, userId: who.userId });
     }
-    await touch(identity.id, at);
+    if (first?.submissionId !== there?.submissionId) await touch(identity.id, at);
   }
 
   return {
