@@ -30,24 +30,23 @@ export function leaderboardRoutes(deps: Deps, surface: "external" | "internal") 
       const after = query.cursor === undefined ? undefined : startOf(list, query.cursor);
       const limit = query.limit ?? LIMIT_DEFAULT;
       const { userId } = viewerOf(request);
+      const ranked = async (named: NamedLine | undefined) =>
+        named && { named, rank: await ranks.rankOf(board, named.line) };
       const [found, me, rules, statistics] = await Promise.all([
         deps.db.boards.page(board.identityId, after, limit + 1),
-        deps.db.boards.lineOf(board.identityId, userId),
+        deps.db.boards.lineOf(board.identityId, userId).then(ranked),
         facts.rulesOf(board.identityId),
         facts.statisticsOf(board),
       ]);
       const page = found.slice(0, limit);
-      const [first, last] = [page[0], page.at(-1)];
-      const [firstRank, myRank] = await Promise.all([
-        first === undefined || after === undefined ? 1 : ranks.rankOf(board, first.line),
-        me === undefined ? 1 : ranks.rankOf(board, me.line),
-      ]);
+      const last = page.at(-1);
+      const firstRank = after === undefined ? 1 : ((await ranked(page[0]))?.rank ?? 1);
       const hasMore = found.length > limit && last !== undefined;
       const show = (named: NamedLine, rank: number) => lineOnWire(named, rank, userId, rules, statistics);
       return {
         data: {
           lines: page.map((named, at) => show(named, firstRank + at)),
-          me: me === undefined ? null : show(me, myRank),
+          me: me === undefined ? null : show(me.named, me.rank),
           direction: rules.direction,
           rescoring: board.identityId !== board.targetIdentityId,
           statistics: statistics && statisticsOnWire(statistics, board),
