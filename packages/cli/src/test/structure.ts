@@ -19,7 +19,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 
 /** Tests and benches of any package may open a browser; what a package ships may not. */
 const FOR_TESTS = ["chromium"];
-const TEST_FILE = /\.test\.tsx?$|^(packages\/\w+|site)\/bench\//;
+const TEST_FILE = /\.test\.tsx?$|^(packages\/\w+|site)\/(bench|e2e)\//;
 
 export interface SourceFile {
   /** From the checkout: `packages/core/src/ids.ts`. */

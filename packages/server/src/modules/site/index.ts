@@ -41,7 +41,7 @@ export function siteFiles(dir: string = SITE_DIR) {
       if (files.has("/404.html")) return fileResponse(dir, "/404.html", 404);
       return new Response(NOT_BUILT, {
         status: pathname === "/" ? 200 : 404,
-        headers: { "content-type": "text/html; charset=utf-8" },
+        headers: { "content-type": "text/html; charset=utf-8", "cache-control": "no-cache" },
       });
     });
 }
