@@ -60,7 +60,8 @@ class NumberBuilder implements ColumnBuilder {
     const numbers = this.#numbers.reserve(rows - from);
     const [min, max, whole] = [this.#min, this.#max, this.#whole];
     for (let row = from, at = from * fields + field; row < rows; row++, at += fields) {
-      const [start, end] = [starts[at] as number, ends[at] as number];
+      const start = starts[at] as number;
+      const end = ends[at] as number;
       const value = parseNumber(bytes, start, end);
       if (value >= min && value <= max && (!whole || isWholeText(bytes, start, end)))
         numbers[row - from] = value;
@@ -100,7 +101,7 @@ class IdBuilder implements ColumnBuilder {
   }
 
   add(
-    { bytes, first, rows, fields, starts, ends }: CsvRows,
+    { view, first, rows, fields, starts, ends }: CsvRows,
     from: number,
     field: number,
     faults: FaultList,
@@ -111,18 +112,17 @@ class IdBuilder implements ColumnBuilder {
     let row = from;
     for (; row < rows; row++) {
       const at = row * fields + field;
-      if (!this.#known.is(this.#last + 1, bytes, starts[at] as number, ends[at] as number)) break;
+      if (!this.#known.is(this.#last + 1, view, starts[at] as number, ends[at] as number)) break;
       indices[row - from] = ++this.#last;
     }
     const rest = indices.subarray(row - from);
-    this.#known.findAll(bytes, starts, ends, row * fields + field, fields, rest);
-    rest.forEach((index, place) => {
-      this.#last = index;
-      if (index >= 0) return;
+    this.#known.findAll(view, starts, ends, row * fields + field, fields, rest);
+    this.#last = rest.at(-1) ?? this.#last;
+    for (let place = rest.indexOf(-1); place >= 0; place = rest.indexOf(-1, place + 1)) {
       const at = (row + place) * fields + field;
       const code = starts[at] === ends[at] ? "id_empty" : "id_unknown";
       faults.add(code, { row: first + row + place, column: this.name });
-    });
+    }
   }
 
   skip(): void {

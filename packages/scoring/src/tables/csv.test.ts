@@ -211,12 +211,17 @@ test("the id index finds what is there and nothing else, and refuses doubles", (
 });
 
 test("ids with one and the same hash are told apart, alone and many at a time", () => {
-  // A known pair of FNV-1a in 32 bits.
-  const index = new IdIndex(["liquid", "other"]);
-  expect([index.findText("liquid"), index.findText("costarring")]).toEqual([0, -1]);
-  const read = (known: IdIndex, rows: readonly string[]) =>
-    parseTable(bytes(`id\n${rows.join("\n")}\n`), { columns: { id: { kind: "id", known } } }).columns.id;
-  expect(read(index, ["costarring", "other", "liquid"])).toEqual(new Int32Array([-1, 1, 0]));
-  const both = new IdIndex(["liquid", "other", "costarring"]);
-  expect(read(both, ["costarring", "liquid", "other", "nothing"])).toEqual(new Int32Array([2, 0, 1, -1]));
+  // Among so many there are some pairs of one hash in 32 bits: about n² / 2³³ of them.
+  const ids = Array.from({ length: 300_000 }, (_, at) => `id ${(at * 7919) % 300_000} of many`);
+  const index = new IdIndex(ids);
+  const read = (rows: readonly string[]) => {
+    const columns = { id: { kind: "id", known: index } } as const;
+    return parseTable(bytes(`id\n${rows.join("\n")}\n`), { columns }).columns.id;
+  };
+  const shuffled = ids.map((_, at) => (at * 104_729) % 300_000);
+  expect(read(shuffled.map((at) => ids[at] as string))).toEqual(Int32Array.from(shuffled));
+  expect(shuffled.every((at) => index.findText(ids[at] as string) === at)).toBe(true);
+  // As many that are not known, some of them with the hash of one that is, and each of another length of the last word.
+  const strangers = ids.flatMap((id) => [`${id.slice(0, -1)}`, `${id}!`]);
+  expect(read(strangers)).toEqual(new Int32Array(600_000).fill(-1));
 });

@@ -6,6 +6,8 @@ import { ScoringError } from "../errors.ts";
  */
 export interface CsvRows {
   readonly bytes: Uint8Array;
+  /** Of the same bytes. */
+  readonly view: DataView;
   /** Number of the first one, 1-based; the header is row 1. */
   readonly first: number;
   readonly rows: number;
@@ -124,7 +126,9 @@ export class CsvScanner {
 
   /** Reads one row and hands it out; answers where the next one begins, or -1 if this one is not all there yet. */
   #scanRow(from: number, last: boolean): number {
-    const [starts, ends, bytes] = [this.#starts, this.#ends, this.#buffer];
+    const starts = this.#starts;
+    const ends = this.#ends;
+    const bytes = this.#buffer;
     const first = this.#waiting * this.#fields;
     let fields = 0;
     let seen = 0;
@@ -220,7 +224,9 @@ export class CsvScanner {
     if (rows === 0) return;
     this.#waiting = 0;
     const first = this.#rows - rows + 1;
-    this.#onRows({ bytes, first, rows, fields: this.#fields, starts: this.#starts, ends: this.#ends });
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const [fields, starts, ends] = [this.#fields, this.#starts, this.#ends];
+    this.#onRows({ bytes, view, first, rows, fields, starts, ends });
   }
 
   /** The place of the quote that closes the field, with doubled ones stepped over; -1 if it has not come yet. */
