@@ -210,7 +210,7 @@ describe.if(databaseNamed)("logging in", () => {
   });
 
   test("with a new password happens everywhere anew, but where it was changed", async () => {
-    const { cookie, email } = await house.signup();
+    const { cookie, email, id } = await house.signup();
     house.clock.advance(1000);
     const elsewhere = cookieOf((await login(email)).headers);
     const change = (body: unknown) => house.request("PATCH", "/api/v2/me", { cookie, body });
@@ -223,5 +223,8 @@ describe.if(databaseNamed)("logging in", () => {
     expect(await me(cookie)).toBe(200);
     expect((await login(email)).status).toBe(401);
     expect((await login(email, fresh)).status).toBe(200);
+    const changes = await house.db.audit.page({ action: "auth.password.change" }, undefined, 5);
+    expect(changes.map(({ actorId }) => actorId)).toEqual([id]);
+    expect(JSON.stringify(changes)).not.toContain(fresh);
   });
 });

@@ -4,6 +4,7 @@ import { Me, MePatch } from "@medforge/contracts/me";
 import type { Deps } from "../../deps.ts";
 import { about } from "../../http/about.ts";
 import { answer } from "../../http/envelope.ts";
+import { factsOf } from "../../http/facts.ts";
 import { router } from "../../http/router.ts";
 import { callerOf, loggedInOf } from "../../http/viewer.ts";
 import { changeProfile } from "./service.ts";
@@ -18,12 +19,13 @@ export function meRoutes(deps: Deps) {
     .patch(
       "",
       async ({ request, body }) => {
-        const user = await changeProfile(deps, loggedInOf(request), {
+        const wish = {
           email: body.email,
           displayName: body.display_name,
           newPassword: body.new_password,
           currentPassword: body.current_password,
-        });
+        };
+        const user = await changeProfile(deps, loggedInOf(request), wish, factsOf(request));
         return answer(deps, request, meOnWire(user));
       },
       {

@@ -4,8 +4,9 @@ import { isDuplicate } from "@medforge/db/faults";
 import type { User } from "@medforge/db/queries/users";
 
 import type { Deps } from "../../deps.ts";
-import type { LoggedIn } from "../../http/facts.ts";
+import type { Facts, LoggedIn } from "../../http/facts.ts";
 import { countHit } from "../../http/rate-limit.ts";
+import { audit } from "../admin/audit.ts";
 import { hashPassword, passwordFits } from "../auth/passwords.ts";
 import { emailTaken, LIMITS } from "../auth/service.ts";
 
@@ -17,7 +18,12 @@ export interface ProfileWish {
 }
 
 /** What lets somebody in, address and password, is only changed by somebody who knows the password. */
-export async function changeProfile(deps: Deps, { user, login }: LoggedIn, wish: ProfileWish): Promise<User> {
+export async function changeProfile(
+  deps: Deps,
+  { user, login }: LoggedIn,
+  wish: ProfileWish,
+  { requestId, address }: Facts,
+): Promise<User> {
   if (wish.newPassword !== undefined || wish.email !== undefined) {
     await countHit(deps, LIMITS.loginAccount, user.email);
     if (!(await passwordFits(wish.currentPassword ?? "", user.passwordHash))) {
@@ -42,6 +48,16 @@ export async function changeProfile(deps: Deps, { user, login }: LoggedIn, wish:
     throw isDuplicate(error, "users_email") ? emailTaken() : error;
   }
   deps.rights.changed();
+  if (wish.newPassword !== undefined || wish.email !== undefined) {
+    await audit(deps, {
+      actorId: user.id,
+      action: wish.newPassword === undefined ? "auth.email.change" : "auth.password.change",
+      target: user.id,
+      detail: wish.email === undefined ? {} : { from: user.email, to: wish.email.toLowerCase() },
+      requestId,
+      address,
+    });
+  }
   const after = await deps.db.users.byId(user.id);
   assert(after !== undefined, "users are never deleted");
   return after;
