@@ -16,10 +16,10 @@ import { median } from "./median.ts";
  * turns, so that a machine that gets slower hits everything. `wrk` is on the same cores.
  */
 
-const ROUNDS = 5;
+const ROUNDS = 4;
 /** A round in which others were at work says nothing, and another one is run in its place; so many in all. */
 const OTHERS_CORES_MAX = 0.15;
-const ROUNDS_MAX = 7;
+const ROUNDS_MAX = 6;
 const MANY = { connections: 32, seconds: 2 };
 const ONE = { connections: 1, seconds: 1 };
 const FEW_ROWS = { sessions: 1, logins: 1 };
@@ -78,7 +78,9 @@ const memory = contender("gate alone, from memory", ours.fromMemory, MANY);
 const memoryFull = contender("the same, full database", full.fromMemory, MANY);
 const lookUp = contender("gate alone, every look-up in MariaDB", ours.everyLookUp, MANY);
 const lookUpFull = contender("the same, full database", full.everyLookUp, MANY);
-const ALL = [alone, floor, gate, gateFull, memory, memoryFull, lookUp, lookUpFull];
+const memoryAll = contender("  and 1,000 visitors in turn", full.allFromMemory, MANY);
+const lookUpAll = contender("  and 1,000 visitors in turn", full.allLookUps, MANY);
+const ALL = [alone, floor, gate, gateFull, memory, memoryFull, memoryAll, lookUp, lookUpFull, lookUpAll];
 
 try {
   let counted = 0;

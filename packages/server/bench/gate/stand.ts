@@ -16,9 +16,12 @@ export interface Stand {
   readonly host: string;
   /** Through Caddy, as one visitor. */
   readonly throughCaddy: Target;
-  /** The gate itself, as all visitors in turn: from memory, and asking the database every time. */
+  /** The gate itself, as the same visitor: from memory, and asking the database every time. */
   readonly fromMemory: Target;
   readonly everyLookUp: Target;
+  /** As all visitors in turn. */
+  readonly allFromMemory: Target;
+  readonly allLookUps: Target;
   close(): Promise<void>;
 }
 
@@ -78,8 +81,10 @@ export async function openStand(
   return {
     host: first.host.split(":")[0] ?? "",
     throughCaddy: { url: `https://${first.host}/`, asked: [{ Cookie: first.cookie }] },
-    fromMemory: { url: `${remembering}${GATE_PATH}`, asked: asCaddyAsks },
-    everyLookUp: { url: `${forgetful}${GATE_PATH}`, asked: asCaddyAsks },
+    fromMemory: { url: `${remembering}${GATE_PATH}`, asked: asCaddyAsks.slice(0, 1) },
+    everyLookUp: { url: `${forgetful}${GATE_PATH}`, asked: asCaddyAsks.slice(0, 1) },
+    allFromMemory: { url: `${remembering}${GATE_PATH}`, asked: asCaddyAsks },
+    allLookUps: { url: `${forgetful}${GATE_PATH}`, asked: asCaddyAsks },
     async close() {
       for (const step of undo.reverse()) await step();
     },
