@@ -7,13 +7,8 @@ import { customType, varchar } from "drizzle-orm/mysql-core";
 export const instant = customType<{ data: number; driverData: string }>({
   dataType: () => "datetime(6)",
   toDriver: (ms) => new Date(ms).toISOString().replace("T", " ").replace("Z", ""),
-  fromDriver: instantFrom,
+  fromDriver: (text) => Date.parse(`${text.replace(" ", "T")}Z`),
 });
-
-/** @param text as MariaDB writes a DATETIME, in UTC */
-export function instantFrom(text: string): number {
-  return Date.parse(`${text.replace(" ", "T")}Z`);
-}
 
 /**
  * A UUIDv7 made by the application, as text: readable in every tool, and sorted by time. VARCHAR, as MariaDB allows no

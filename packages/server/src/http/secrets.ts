@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 import type { Deps } from "../deps.ts";
 
 /** What is handed out once and only known here by its hash: logins, tokens, invitations. */
@@ -11,5 +9,5 @@ export function newSecret(deps: Pick<Deps, "randomBytes">, prefix = ""): string 
 
 /** SHA-256 in hex: enough for what nobody can guess, unlike a password. */
 export function tokenHash(secret: string): string {
-  return createHash("sha256").update(secret).digest("hex");
+  return Bun.SHA256.hash(secret, "hex");
 }

@@ -43,8 +43,7 @@ export function createVisits(deps: Deps): Visits {
   async function load(host: SessionHost, token: string): Promise<Known> {
     const visit = await deps.db.gate.visit(host.slug, token === "" ? "" : tokenHash(token));
     const session = visit?.session;
-    const visitor =
-      visit?.app === undefined ? undefined : visitorFrom(deps, visit.app, session?.id, host.port);
+    const visitor = visit?.app === undefined ? undefined : visitorFrom(deps, visit.app, host.port);
     const there =
       session === undefined
         ? undefined
@@ -88,15 +87,10 @@ export function createVisits(deps: Deps): Visits {
   };
 }
 
-function visitorFrom(
-  deps: Deps,
-  app: VisitingApp,
-  sessionId: string | undefined,
-  port: number,
-): Visitor | undefined {
+function visitorFrom(deps: Deps, app: VisitingApp, port: number): Visitor | undefined {
   const now = deps.clock.now();
   const { login, user } = app;
-  if (app.endedAt !== null || !isLive(login, now) || user.disabledAt !== null) return undefined;
+  if (app.ended || !isLive(login, now) || user.disabled) return undefined;
   if (now - login.lastSeenAt >= TOUCH_MS_MIN) {
     // Whoever works in a session uses the login, and nobody waits for that to be written down.
     deps.db.logins.touch(login.id, now).catch((error: unknown) => {
@@ -105,6 +99,6 @@ function visitorFrom(
   }
   return {
     viewer: { userId: user.id, role: user.role, canUseInternal: user.canUseInternal },
-    here: app.sessionId === sessionId && app.port === port,
+    here: app.here && app.port === port,
   };
 }
