@@ -1,6 +1,6 @@
 /**
  * `bun run bench:scoring --only tables`: the table metrics against yardsticks on the same data in the same run.
- * AUROC: scikit-learn's roc_auc_score, if `MEDFORGE_BENCH_PYTHON` (or python3) has it. C-index: a comparator sort and
+ * AUROC: scikit-learn's roc_auc_score, if `MEDFORGE_BENCH_PYTHON` (or Debian's own python3) has it. C-index: a comparator sort and
  * one Fenwick tree, what one would write first. RSNA mAP: the community kernel's loops over NumPy-free Python lists.
  * CSV: in megabytes a second, read and validated.
  */
@@ -48,7 +48,7 @@ function python(yardstick: string, columns: Record<string, Uint8Array | Float64A
   try {
     for (const [name, column] of Object.entries(columns)) writeFileSync(join(folder, name), column);
     const script = join(import.meta.dirname, "yardsticks.py");
-    const command = process.env.MEDFORGE_BENCH_PYTHON ?? "python3";
+    const command = process.env.MEDFORGE_BENCH_PYTHON ?? "/usr/bin/python3";
     const { status, stdout, stderr } = spawnSync(command, [script, yardstick, folder], {
       encoding: "utf8",
       timeout: 300_000,
