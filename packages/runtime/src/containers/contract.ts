@@ -32,6 +32,8 @@ export interface ContainersSubject {
   takePort(port: number): Promise<() => Promise<void>>;
   /** Somebody logs in over SSH and stays. @returns whether the connection is still open, asked again and again */
   connect(wish: SessionContainer): Promise<() => Promise<boolean>>;
+  /** How many shells of terminals run in it. */
+  shells(slug: Slug): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -275,6 +277,67 @@ export function containersContract(name: string, make: () => Promise<ContainersS
       await subject.containers.stop(wish.slug, 0);
       expect(await subject.containers.usage(wish.slug)).toBeUndefined();
       expect(await subject.containers.log(wish.slug, 3)).toBe("");
+    });
+
+    /** A terminal, with all that it has printed so far. */
+    async function terminalIn(slug: Slug) {
+      const terminal = await subject.containers.terminal(slug, { columns: 80, rows: 24 });
+      const seen = { text: "", over: false };
+      const text = new TextDecoder();
+      void (async () => {
+        for await (const bytes of terminal.output) seen.text += text.decode(bytes, { stream: true });
+        seen.over = true;
+      })();
+      const until = async (true_: () => boolean | Promise<boolean>) => {
+        const late = Date.now() + SEEN_MS;
+        while (!(await true_()) && Date.now() < late) await Bun.sleep(20);
+        expect({ ...seen, true_: await true_() }).toMatchObject({ true_: true });
+      };
+      const type = (typed: string) => terminal.write(new TextEncoder().encode(typed));
+      return { terminal, seen, until, type };
+    }
+
+    test("a terminal says what is typed into it, and its shell ends when it is told to", async () => {
+      const wish = await begun();
+      const { terminal, seen, until, type } = await terminalIn(wish.slug);
+      await until(() => seen.text.includes("$ "));
+      await type("echo käse-42\r");
+      await until(() => seen.text.split("käse-42").length > 2);
+      await terminal.resize({ columns: 132, rows: 43 });
+      expect(await subject.shells(wish.slug)).toBe(1);
+      await type("exit\r");
+      await until(() => seen.over);
+      await until(async () => (await subject.shells(wish.slug)) === 0);
+      await terminal.resize({ columns: 80, rows: 24 });
+      await type("nobody reads this\r");
+      await terminal.hangUp();
+    });
+
+    test("hanging up a terminal ends its shell and no other, and the session goes on", async () => {
+      const wish = await begun();
+      const before = await subject.containers.look(wish.slug);
+      const [first, second] = [await terminalIn(wish.slug), await terminalIn(wish.slug)];
+      await first.until(() => first.seen.text.includes("$ "));
+      await second.until(() => second.seen.text.includes("$ "));
+      await first.terminal.hangUp();
+      await first.until(() => first.seen.over);
+      expect(await subject.shells(wish.slug)).toBe(1);
+      await first.terminal.hangUp();
+      await second.type("echo still-here\r");
+      await second.until(() => second.seen.text.split("still-here").length > 2);
+      expect(await subject.containers.look(wish.slug)).toEqual(before);
+    });
+
+    test("a terminal ends with its container, and there is none without one", async () => {
+      const wish = await begun();
+      const { terminal, seen, until } = await terminalIn(wish.slug);
+      await until(() => seen.text.includes("$ "));
+      await subject.containers.stop(wish.slug, GRACE_MS);
+      await until(() => seen.over);
+      await terminal.hangUp();
+      expect(await faultOf(subject.containers.terminal(wish.slug, { columns: 80, rows: 24 }))).toBe(
+        "missing",
+      );
     });
 
     test("the exit code and the time of a death are seen", async () => {

@@ -139,6 +139,7 @@ export async function dockerSubject(host: string, image: string): Promise<Docker
       return () => new Promise<void>((resolve) => server.close(() => resolve()));
     },
     connect: (wish) => logIn(wish, folder),
+    shells: async (slug) => Number((await inside(slug, "pgrep -c -x -u 1000 bash")).output),
     async close() {
       for (const wish of wishes) await containers.stop(wish.slug, 0);
       rmSync(folder, { recursive: true });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -117,6 +117,48 @@ function dockerPromises(engineHost: string, engineImage: string): void {
     const gone = await subject.wish({ datasets: [{ slug: "hips", path: join(folder, "nowhere") }] });
     await expect(subject.containers.start(gone)).rejects.toMatchObject({ fault: "missing" });
     expect(await subject.networkExists(gone.slug)).toBe(false);
+  });
+
+  test("a terminal is the session's user in the workspace, as wide as asked, and one that nobody reads waits", async () => {
+    const wish = await begun();
+    const marks = (...files: string[]) => files.map((file) => existsSync(join(wish.workspacePath, file)));
+    await subject.inside(wish.slug, "chmod 777 /workspace");
+    const terminal = await subject.containers.terminal(wish.slug, { columns: 100, rows: 30 });
+    const type = (line: string) => terminal.write(new TextEncoder().encode(`${line}\r`));
+    const reader = terminal.output.getReader();
+    let text = "";
+    const until = async (words: RegExp) => {
+      while (!words.test(text)) {
+        const { value, done } = await reader.read();
+        if (done) throw new Error(`ended: ${text}`);
+        text += new TextDecoder().decode(value);
+      }
+    };
+    await type("echo $(id -un) $(pwd) $TERM $LANG $(stty size) $((6*7))");
+    await until(/medforge \/workspace xterm-256color C.UTF-8 30 100 42/);
+    await terminal.resize({ columns: 132, rows: 43 });
+    await type("stty size");
+    await until(/43 132/);
+    await type("touch begun; seq 1 1000000; touch ended; echo all $((6*7)) said");
+    await Bun.sleep(2_000);
+    expect(marks("begun", "ended")).toEqual([true, false]);
+    await until(/all 42 said/);
+    expect(marks("begun", "ended")).toEqual([true, true]);
+    await terminal.hangUp();
+  });
+
+  test("a shell that ignores SIGHUP, with a program in front that nobody reads, is hung up all the same", async () => {
+    const wish = await begun();
+    const terminal = await subject.containers.terminal(wish.slug, { columns: 80, rows: 24 });
+    await terminal.write(new TextEncoder().encode("trap '' HUP; echo $((6*7)); yes\r"));
+    const reader = terminal.output.getReader();
+    let text = "";
+    while (!text.includes("y\r\ny")) text += new TextDecoder().decode((await reader.read()).value);
+    await terminal.hangUp();
+    expect(await subject.shells(wish.slug)).toBe(0);
+    const left = async () => (await subject.inside(wish.slug, "pgrep -x yes")).output;
+    for (const until = Date.now() + 5_000; (await left()) !== "" && Date.now() < until; ) await Bun.sleep(50);
+    expect(await left()).toBe("");
   });
 
   test("each session has a bridge of its own, named for the firewall, and without a named resolver nobody to ask", async () => {

@@ -17,6 +17,7 @@ import { LABEL } from "./docker-names.ts";
 import { DockerNetworks } from "./docker-network.ts";
 import { createOptions, fits, hasResolver, NOBODY, type SpecSettings } from "./docker-spec.ts";
 import { EXIT_KILLED, foundContainer, timeMs } from "./docker-state.ts";
+import { openDockerTerminal } from "./docker-terminal.ts";
 import { textOfFrames, usageOf } from "./docker-usage.ts";
 import type {
   Containers,
@@ -26,6 +27,7 @@ import type {
   SessionContainer,
   SessionNetwork,
 } from "./port.ts";
+import { notRunning, type Terminal, type TerminalSize } from "./terminal.ts";
 
 export interface DockerOptions extends DockerHostOptions {
   /** Host address on which SSH ports are published: `127.0.0.1`, `0.0.0.0`. */
@@ -156,6 +158,17 @@ class DockerContainers implements Containers {
     const seen = found && foundContainer(found, false);
     if (!found || seen?.state.is !== "running" || seen.state.address === null) return;
     await hangUpInside({ pid: found.State.Pid, address: seen.state.address });
+  }
+
+  async terminal(slug: Slug, size: TerminalSize): Promise<Terminal> {
+    const found = await this.#inspect(containerName(slug));
+    if (!found || foundContainer(found, false)?.state.is !== "running") throw notRunning(slug);
+    return openDockerTerminal(
+      this.#engine,
+      this.#clock,
+      { containerId: found.Id, pid: found.State.Pid },
+      size,
+    );
   }
 
   async look(slug: Slug): Promise<FoundContainer | undefined> {

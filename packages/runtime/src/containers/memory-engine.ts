@@ -1,5 +1,6 @@
 import { containerName, type Slug } from "@medforge/core/ids";
 
+import { MemoryTerminal } from "./memory-terminal.ts";
 import type { ContainerState, SessionContainer } from "./port.ts";
 
 /**
@@ -40,6 +41,8 @@ export class MemoryEngine {
   readonly silent = new Set<Slug>();
   /** Slugs into which somebody has an SSH connection open. */
   readonly connections = new Set<Slug>();
+  /** Shells that run, by the slug they run in. */
+  readonly terminals = new Map<MemoryTerminal, Slug>();
   /** What must never be true and was: for the simulation's invariants. */
   readonly violations: string[] = [];
   /** Throws to cut a call in two at this step, as a crash of the process would: nothing is cleaned up then. */
@@ -90,6 +93,7 @@ export class MemoryEngine {
       atMs: this.now(),
     };
     this.connections.delete(slug);
+    for (const [terminal, where] of [...this.terminals]) if (where === slug) terminal.end();
     this.#options.onUnmount?.(container.wish.workspacePath, slug);
     this.#tell(slug);
   }
@@ -98,6 +102,12 @@ export class MemoryEngine {
   remove(slug: Slug): void {
     this.kill(slug, 137);
     if (this.containers.delete(slug)) this.#tell(slug);
+  }
+
+  openTerminal(slug: Slug): MemoryTerminal {
+    const terminal = new MemoryTerminal((ended) => void this.terminals.delete(ended));
+    this.terminals.set(terminal, slug);
+    return terminal;
   }
 
   /** A container without our label that has the name of this session's. */

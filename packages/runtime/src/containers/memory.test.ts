@@ -67,6 +67,7 @@ containersContract("memory", async () => {
       engine.connections.add(slug);
       return async () => engine.connections.has(slug);
     },
+    shells: async (slug) => [...engine.terminals.values()].filter((where) => where === slug).length,
     close: async () => {
       expect(engine.violations).toEqual([]);
       expect(engine.listening).toBe(0);

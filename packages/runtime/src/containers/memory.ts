@@ -3,6 +3,7 @@ import { containerName, type Slug } from "@medforge/core/ids";
 import { MachineError } from "../errors.ts";
 import type { MemoryContainer, MemoryEngine, MemoryListener, MemoryStep } from "./memory-engine.ts";
 import type { Containers, EngineFacts, FoundContainer, SessionContainer, SessionNetwork } from "./port.ts";
+import { notRunning, type Terminal } from "./terminal.ts";
 
 /** Session containers that are only pretended, on a machine with nothing but Bun. Everything is done at once. */
 export function memoryContainers(engine: MemoryEngine): Containers {
@@ -73,6 +74,11 @@ class MemoryContainers implements Containers {
 
   async hangUp(slug: Slug): Promise<void> {
     this.#engine.connections.delete(slug);
+  }
+
+  async terminal(slug: Slug): Promise<Terminal> {
+    if (this.#engine.containers.get(slug)?.state.is !== "running") throw notRunning(slug);
+    return this.#engine.openTerminal(slug);
   }
 
   async look(slug: Slug): Promise<FoundContainer | undefined> {

@@ -2,6 +2,7 @@ import type { Slug } from "@medforge/core/ids";
 import type { Exposure } from "@medforge/core/session";
 
 import type { GpuGrant } from "../gpus/port.ts";
+import type { Terminal, TerminalSize } from "./terminal.ts";
 
 /** What a session's container must be. Everything in it comes from the row; nothing is decided here. */
 export interface SessionContainer extends SessionNames {
@@ -127,6 +128,13 @@ export interface Containers {
    * for the keys to refuse. Without a running container nothing changes.
    */
   hangUp(slug: Slug): Promise<void>;
+
+  /**
+   * A new login shell of the session's user in /workspace. It ends when it wants to, with `hangUp` of its own or with
+   * the container; not when nobody reads it.
+   * @throws MachineError `missing` without a running container
+   */
+  terminal(slug: Slug, size: TerminalSize): Promise<Terminal>;
 
   /** This session's container, or undefined when there is none. */
   look(slug: Slug): Promise<FoundContainer | undefined>;
