@@ -1,3 +1,4 @@
+import { TERMINAL_MESSAGE_BYTES_MAX } from "@medforge/contracts/terminal";
 import { Elysia } from "elysia";
 
 import manifest from "../package.json" with { type: "json" };
@@ -22,15 +23,34 @@ import { sessionsRoutes } from "./modules/sessions/index.ts";
 import { siteFiles } from "./modules/site/index.ts";
 import { statusRoutes } from "./modules/status/index.ts";
 import { submissionsRoutes } from "./modules/submissions/index.ts";
+import { terminalRoutes, type Upgrade } from "./modules/terminal/index.ts";
+import { createShells, type Shells } from "./modules/terminal/shells.ts";
 import { workspacesRoutes } from "./modules/workspaces/index.ts";
 import { snapshotsRoutes } from "./modules/workspaces/snapshots-routes.ts";
 
-/** The whole API, without listening. `/metrics` is an app of its own: `modules/metrics`. */
-export function createApp(deps: Deps, samples: Samples = createSamples(deps)) {
+/** Ours are terminals. A line that broke is noticed by the pings, which Bun sends by itself. */
+const WEBSOCKETS = {
+  maxPayloadLength: TERMINAL_MESSAGE_BYTES_MAX,
+  // Above what a terminal lets wait, its scrollback included: nothing is ever dropped.
+  backpressureLimit: 2 ** 20,
+  closeOnBackpressureLimit: true,
+  idleTimeout: 30,
+};
+
+/**
+ * The whole API, without listening. `/metrics` is an app of its own: `modules/metrics`.
+ * @param shells of terminals in browsers: whoever stops the app closes them
+ */
+export function createApp(
+  deps: Deps,
+  samples: Samples = createSamples(deps),
+  shells: Shells = createShells(deps),
+) {
   const readiness = createReadiness(deps);
   const gate = createGate(deps);
   const house = new Elysia({
     normalize: false,
+    websocket: WEBSOCKETS,
     serve: {
       // Whoever reads a body counts its bytes and refuses with a problem; Bun's own limit would answer without a word.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
@@ -38,6 +58,7 @@ export function createApp(deps: Deps, samples: Samples = createSamples(deps)) {
       routes: { [GATE_PATH]: { GET: gate } },
     },
   });
+  const upgrade: Upgrade = (request, data) => house.server?.upgrade(request, { data }) ?? false;
   const app = house
     .use(
       houseHooks(deps, {
@@ -52,6 +73,8 @@ export function createApp(deps: Deps, samples: Samples = createSamples(deps)) {
         .use(gateRoutes(deps, gate))
         .use(sessionsRoutes(deps, "external", samples))
         .use(sessionsRoutes(deps, "internal", samples))
+        .use(terminalRoutes(deps, "external", shells, upgrade))
+        .use(terminalRoutes(deps, "internal", shells, upgrade))
         .use(submissionsRoutes(deps, "external"))
         .use(submissionsRoutes(deps, "internal"))
         .use(snapshotsRoutes(deps))

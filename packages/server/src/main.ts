@@ -7,6 +7,7 @@ import { giveMemoryBack } from "./loops/memory.ts";
 import { createSamples } from "./loops/samples.ts";
 import { cutStreams } from "./loops/streams.ts";
 import { metricsApp } from "./modules/metrics/index.ts";
+import { createShells } from "./modules/terminal/shells.ts";
 
 /** The API and the reconciler. Decides nothing: config, dependencies, app, loop, listen, close. */
 
@@ -16,7 +17,11 @@ const deps = assemble(config);
 const stop = untilToldToStop();
 
 const samples = createSamples(deps);
-const app = createApp(deps, samples).listen({ hostname: config.listen.host, port: config.listen.port });
+const shells = createShells(deps);
+const app = createApp(deps, samples, shells).listen({
+  hostname: config.listen.host,
+  port: config.listen.port,
+});
 const metrics = metricsApp(deps).listen({
   hostname: config.metricsListen.host,
   port: config.metricsListen.port,
@@ -33,7 +38,7 @@ await Promise.all([
   giveMemoryBack(deps, stop),
   samples.run(stop),
 ]);
-await Promise.all([app.stop(true), metrics.stop(true)]);
+await Promise.all([shells.close(), app.stop(true), metrics.stop(true)]);
 deps.scorer.close();
 await deps.db.close();
 deps.log.info("server.stopped");

@@ -16,10 +16,17 @@ export function guardOrigin(config: Pick<Config, "portalOrigins">, { method, hea
   const origin = headers.get("origin");
   const foreign = origin !== null && !config.portalOrigins.includes(origin);
   const site = headers.get("sec-fetch-site");
-  if (foreign || site === "cross-site" || site === "same-site") {
-    throw new MedforgeError(
-      "origin_not_allowed",
-      "This may only be asked for from the portal's own pages. If this is the portal, its address is missing in MEDFORGE_PORTAL_ORIGINS.",
-    );
-  }
+  if (foreign || site === "cross-site" || site === "same-site") throw originRefused();
+}
+
+/** For a WebSocket, whose page may be of any site: it has to be one of the portal's, to the letter. */
+export function guardPage(config: Pick<Config, "portalOrigins">, { headers }: Request): void {
+  if (!config.portalOrigins.includes(headers.get("origin") ?? "")) throw originRefused();
+}
+
+function originRefused(): MedforgeError {
+  return new MedforgeError(
+    "origin_not_allowed",
+    "This may only be asked for from the portal's own pages. If this is the portal, its address is missing in MEDFORGE_PORTAL_ORIGINS.",
+  );
 }
