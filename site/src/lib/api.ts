@@ -102,6 +102,19 @@ export function submittedFileUrl(slug: string, id: string): string {
   return `/api/v2/${surface}/competitions/${encodeURIComponent(slug)}/submissions/${id}/file`;
 }
 
+/** The terminal of a session. @param shell of the one to come back to */
+export function openTerminal(
+  id: string,
+  size: { readonly columns: number; readonly rows: number },
+  shell: string | undefined,
+): WebSocket {
+  const query = new URLSearchParams({ columns: String(size.columns), rows: String(size.rows) });
+  if (shell !== undefined) query.set("shell", shell);
+  const socket = new WebSocket(`/api/v2/${surface}/sessions/${id}/terminal?${query}`);
+  socket.binaryType = "arraybuffer";
+  return socket;
+}
+
 /** What an import of this bundle would do. @throws ApiProblem with every fault of the bundle */
 export async function askCompetitionCheck(bundle: File) {
   return (await sendForm("/api/v2/admin/competitions/check", bundle)) as CompetitionCheck;

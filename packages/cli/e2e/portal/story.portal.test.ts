@@ -60,6 +60,27 @@ describe.if(databaseNamed)("the portal, in Chromium", () => {
     await page.getByText("simulated", { exact: false }).first().waitFor();
   });
 
+  test("a terminal in the page: it echoes, keeps Ctrl-K, and is found again after a reload", async () => {
+    await page.getByRole("link", { name: "Open a terminal here" }).click();
+    const rows = page.locator(".xterm-rows");
+    await rows.getByText("This session is pretended").waitFor();
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("echo hello");
+    await page.keyboard.press("Enter");
+    await rows
+      .getByText(/echo hello/)
+      .nth(1)
+      .waitFor();
+    expect(await page.getByRole("dialog").count()).toBe(0);
+    await page.reload();
+    await rows
+      .getByText(/echo hello/)
+      .nth(1)
+      .waitFor();
+    await page.goBack();
+    await page.getByRole("button", { name: "Stop", exact: true }).waitFor();
+  });
+
   test("stop asks first, and the end comes with a snapshot", async () => {
     await page.getByRole("button", { name: "Stop", exact: true }).click();
     await page.getByRole("button", { name: "Cancel" }).click();

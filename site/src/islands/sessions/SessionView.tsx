@@ -107,6 +107,9 @@ function HowToGetIn(props: { readonly session: Session }) {
         <Card title="Get in">
           <div class="grid gap-3">
             <CopyLine label="the ssh command" text={ssh().command} />
+            <div>
+              <ButtonLink href={`/sessions/${props.session.slug}/terminal/`}>Open a terminal here</ButtonLink>
+            </div>
             <details>
               <summary class="cursor-pointer text-sm text-soft">
                 For ~/.ssh/config, VS Code and other programs

@@ -1,4 +1,4 @@
-import { TERMINAL_CLOSED } from "@medforge/contracts/terminal";
+import { TERMINAL_CLOSED } from "@medforge/contracts/terminal-closed";
 import type { Terminal, TerminalSize } from "@medforge/runtime/containers/terminal";
 
 import { Scrollback } from "./scrollback.ts";

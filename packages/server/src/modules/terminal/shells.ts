@@ -1,4 +1,4 @@
-import { TERMINAL_CLOSED } from "@medforge/contracts/terminal";
+import { TERMINAL_CLOSED } from "@medforge/contracts/terminal-closed";
 import { entryRefusal } from "@medforge/core/access";
 import { MedforgeError } from "@medforge/core/errors";
 import type { Slug } from "@medforge/core/ids";

@@ -1,6 +1,7 @@
 import type { ServerWebSocket } from "bun";
 
-import { TERMINAL_CLOSED, type TerminalGreeting, TerminalResize } from "@medforge/contracts/terminal";
+import { type TerminalGreeting, TerminalResize } from "@medforge/contracts/terminal";
+import { TERMINAL_CLOSED } from "@medforge/contracts/terminal-closed";
 import { MachineError } from "@medforge/runtime/errors";
 import { Value } from "@sinclair/typebox/value";
 

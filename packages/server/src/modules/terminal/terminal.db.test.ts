@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
-import { TERMINAL_CLOSED } from "@medforge/contracts/terminal";
+import { TERMINAL_CLOSED } from "@medforge/contracts/terminal-closed";
 import { databaseNamed } from "@medforge/db/testing";
 
 import { type House, ORIGIN, testHouse } from "../../testing.ts";
