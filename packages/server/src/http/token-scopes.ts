@@ -2,7 +2,7 @@ import type { Scope } from "@medforge/contracts/tokens";
 
 /**
  * Which routes a bearer token opens: exactly these. A route that is named nowhere here answers no token at all, and so
- * do all that make or end a credential: logins, password, tokens, SSH keys, invitations.
+ * do all that make or end a credential (logins, password, tokens, SSH keys, invitations) and a session's terminal.
  */
 
 const SURFACES = ["external", "internal"] as const;
@@ -17,6 +17,8 @@ const SESSIONS_READ = [
   ...both("GET /api/v2/{exposure}/sessions/current"),
   ...both("GET /api/v2/{exposure}/sessions/:id"),
   ...both("GET /api/v2/{exposure}/sessions/:id/events"),
+  ...both("GET /api/v2/{exposure}/sessions/:id/log"),
+  ...both("GET /api/v2/{exposure}/sessions/:id/samples"),
   "GET /api/v2/workspaces",
   "GET /api/v2/workspaces/:id",
   "GET /api/v2/workspaces/:id/snapshots",

@@ -93,6 +93,8 @@ describe.if(databaseNamed)("API tokens", () => {
       "GET /api/v2/admin/invitations",
       "GET /api/v2/auth/history",
       "GET /api/v2/auth/sessions",
+      "GET /api/v2/external/sessions/:id/terminal",
+      "GET /api/v2/internal/sessions/:id/terminal",
       "GET /api/v2/me/ssh-keys",
       "GET /api/v2/me/tokens",
       "PATCH /api/v2/me",
