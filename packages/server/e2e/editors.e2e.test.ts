@@ -120,7 +120,10 @@ class Answer(http.server.BaseHTTPRequestHandler):
     def address_string(self):
         return "somebody"
 
-on_socket = socketserver.UnixStreamServer(sys.argv[sys.argv.index("--socket-path") + 1], Answer)
+class OnSocket(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    daemon_threads = True
+
+on_socket = OnSocket(sys.argv[sys.argv.index("--socket-path") + 1], Answer)
 threading.Thread(target=on_socket.serve_forever).start()
 on_port = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
 print("listening on port", on_port.server_port, flush=True)

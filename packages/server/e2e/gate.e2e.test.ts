@@ -136,6 +136,7 @@ describe.skipIf(!machineNamed)("the way into a session's web pages", () => {
     test(`${name} ends streams and WebSockets within 5 s, and within 2 s nothing new begins`, async () => {
       const guest = await stage.newGuest({ admin: true });
       expect((await guest.browser.open(host)).status).toBe(200);
+      await cutsAreOver();
       const streams = [await opened(guest.browser), await streaming(guest.browser)];
       await end(guest, session);
       const since = Date.now();
@@ -151,6 +152,7 @@ describe.skipIf(!machineNamed)("the way into a session's web pages", () => {
 
   test("a stop ends them too, and leaves the neighbours alone", async () => {
     const stopping = await stage.withApp(owner);
+    await cutsAreOver();
     const { closed } = await opened(owner.browser, hostFor(stopping));
     const neighbour = await owner.browser.ask("websocket", host);
     await owner.api.stop(stopping.id);
@@ -170,6 +172,14 @@ describe.skipIf(!machineNamed)("the way into a session's web pages", () => {
     await Bun.sleep(Math.max(0, late.madeAt + TICKET_MS - Date.now()));
     expect((await redeem(late.location)).status).toBe(401);
   }, 90_000);
+
+  /** What ended before cuts everybody's streams a second time (`loops/streams.ts`): who began meanwhile is cut with it. */
+  async function cutsAreOver(): Promise<void> {
+    await until("the last cut", CUT_MS_MAX, async () => {
+      const apps = await stage.house.db.appLogins.doubtful(Date.now(), 0);
+      return apps.every(({ endedAt }) => endedAt === null);
+    });
+  }
 
   /** A WebSocket that is open. `closed` resolves when the other side has ended it. */
   async function opened(who: Visitor, at = host): Promise<{ readonly closed: Promise<void> }> {
