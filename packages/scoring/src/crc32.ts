@@ -5,6 +5,8 @@ export const runBytes = 128;
 /** As many different bytes. */
 const stepBytes = 16;
 const { steps, runShift, runOf } = makeTables();
+/** One after the other, for the twin in WebAssembly. */
+export const crc32Tables = [steps, runShift, runOf] as const;
 
 /**
  * For the polynomial of gzip and zip (ISO 3309). `steps[256 k + byte]` is what a byte adds to the check sum when k bytes

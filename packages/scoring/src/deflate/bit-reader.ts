@@ -6,7 +6,7 @@ const codeBits = 15;
 
 /** The bits of a deflate stream, lowest of each byte first. What reads beyond the end throws `gzip_damaged`. */
 export class BitReader {
-  readonly #data: Uint8Array;
+  readonly data: Uint8Array;
   /** The next byte that is not among the bits; zeros are read beyond the end, and are no error until they are used. */
   #at = 0;
   /** At most 30, which engines hold as small integers. */
@@ -14,7 +14,7 @@ export class BitReader {
   #count = 0;
 
   constructor(data: Uint8Array) {
-    this.#data = data;
+    this.data = data;
   }
 
   /** At most 16 bits. */
@@ -39,8 +39,8 @@ export class BitReader {
     this.#at = from + count;
     this.#bits = 0;
     this.#count = 0;
-    if (this.#at > this.#data.length) throw damaged();
-    return this.#data.subarray(from, this.#at);
+    if (this.#at > this.data.length) throw damaged();
+    return this.data.subarray(from, this.#at);
   }
 
   /** How many bytes a bit was taken of. */
@@ -48,9 +48,22 @@ export class BitReader {
     return this.#at - (this.#count >>> 3);
   }
 
+  /** How many bits were taken. */
+  get bitsTaken(): number {
+    return 8 * this.#at - this.#count;
+  }
+
+  /** Goes on from there, up to which somebody else has read. */
+  goTo(bit: number): void {
+    this.#at = Math.floor(bit / 8);
+    this.#bits = 0;
+    this.#count = 0;
+    this.take(bit % 8);
+  }
+
   #have(count: number): void {
     while (this.#count < count) {
-      if (this.#at < this.#data.length) this.#bits |= (this.#data[this.#at] as number) << this.#count;
+      if (this.#at < this.data.length) this.#bits |= (this.data[this.#at] as number) << this.#count;
       this.#at++;
       this.#count += 8;
     }
@@ -59,7 +72,7 @@ export class BitReader {
   #skip(count: number): void {
     this.#bits >>>= count;
     this.#count -= count;
-    if (this.#at > this.#data.length && this.bytesTaken > this.#data.length) throw damaged();
+    if (this.#at > this.data.length && this.bytesTaken > this.data.length) throw damaged();
   }
 }
 

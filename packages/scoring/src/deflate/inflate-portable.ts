@@ -1,7 +1,8 @@
+import { crc32OfView } from "../crc32.ts";
 import type { Sink } from "../sink.ts";
 import { BitReader, damaged } from "./bit-reader.ts";
 import { type BlockCodes, endOfBlock, fixedCodes, readCodes } from "./block-codes.ts";
-import { Window, windowBytes } from "./window.ts";
+import { Window, type WindowSum, windowBytes } from "./window.ts";
 
 /** What inflating found besides the output, which is in the sink. */
 export interface Inflated {
@@ -18,14 +19,25 @@ export interface Inflated {
  */
 export type Inflate = (data: Uint8Array, sink: Sink, bytesMax: number) => Inflated;
 
-/** By RFC 1951, without help of the platform. Accepts what zlib accepts. Keeps its memory from one call to the next. */
-export function portableInflate(): Inflate {
-  const memory = new Uint8Array(windowBytes);
+/** What is done for each symbol and each byte: here in plain TypeScript, and quicker in wasm-steps.ts. */
+export interface InflateSteps {
+  /** Of a window: `windowBytes`. */
+  readonly memory: Uint8Array;
+  readonly sumOf: WindowSum;
+  /** From the first symbol to the last, or until nothing more is wanted. */
+  inflateBlock(input: BitReader, window: Window, codes: BlockCodes): void;
+}
+
+/**
+ * By RFC 1951, without help of the platform. Accepts what zlib accepts. Keeps its memory from one call to the next, so
+ * a sink must not call it.
+ */
+export function portableInflate(steps = plainSteps()): Inflate {
   return (data, sink, bytesMax) => {
     const input = new BitReader(data);
-    const window = new Window(memory, sink, bytesMax);
+    const window = new Window(steps.memory, steps.sumOf, sink, bytesMax);
     try {
-      inflateBlocks(input, window);
+      inflateBlocks(steps, input, window);
     } catch (error) {
       // Whoever wants the beginning alone gets what came before the damage.
       window.flush();
@@ -36,13 +48,19 @@ export function portableInflate(): Inflate {
   };
 }
 
-function inflateBlocks(input: BitReader, window: Window): void {
+function plainSteps(): InflateSteps {
+  const memory = new Uint8Array(windowBytes);
+  const view = new DataView(memory.buffer);
+  return { memory, sumOf: (before, start, end) => crc32OfView(view, before, start, end), inflateBlock };
+}
+
+function inflateBlocks(steps: InflateSteps, input: BitReader, window: Window): void {
   for (let isLast = false; !isLast && window.hasRoom(); ) {
     isLast = input.take(1) === 1;
     const type = input.take(2);
     if (type === 0) copyStored(input, window);
-    else if (type === 1) inflateBlock(input, window, fixedCodes);
-    else if (type === 2) inflateBlock(input, window, readCodes(input));
+    else if (type === 1) steps.inflateBlock(input, window, fixedCodes);
+    else if (type === 2) steps.inflateBlock(input, window, readCodes(input));
     else throw damaged();
   }
 }

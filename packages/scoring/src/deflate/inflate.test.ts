@@ -9,16 +9,20 @@ import {
   type ZlibOptions,
 } from "node:zlib";
 
+import { buildKernels } from "../../build-kernels.ts";
 import { platformCrc32 } from "../crc32.ts";
 import { faultCodes, ScoringError } from "../errors.ts";
 import { gunzipBy } from "../images/gzip.ts";
 import { GatherSink, HeadSink } from "../sink.ts";
 import { seededRandom } from "../statistics/random.ts";
 import { platformInflate } from "./inflate.ts";
-import { portableInflate } from "./inflate-portable.ts";
+import { type Inflate, portableInflate } from "./inflate-portable.ts";
+import { wasmSteps } from "./wasm-steps.ts";
 
 const crc32 = await platformCrc32();
+await buildKernels();
 const portable = portableInflate();
+const inWasm = portableInflate(await wasmSteps());
 const bytesMax = 1 << 22;
 
 interface Answer {
@@ -53,18 +57,18 @@ function byOurs(read: (sink: GatherSink) => number): Answer | undefined {
   }
 }
 
-function inflated(data: Uint8Array): Answer | undefined {
+function inflated(inflate: Inflate, data: Uint8Array): Answer | undefined {
   return byOurs((sink) => {
-    const { consumed, bytes, crc } = portable(data, sink, bytesMax);
+    const { consumed, bytes, crc } = inflate(data, sink, bytesMax);
     if (bytes !== sink.bytes.length || crc !== crc32(sink.bytes))
       throw new Error("Length or check sum is wrong.");
     return consumed;
   });
 }
 
-const gunzipped = (file: Uint8Array) =>
+const gunzipped = (inflate: Inflate, file: Uint8Array) =>
   byOurs((sink) => {
-    gunzipBy(portable, file, sink, bytesMax);
+    gunzipBy(inflate, file, sink, bytesMax);
     return file.length;
   });
 
@@ -112,14 +116,17 @@ function damagedCopy(data: Uint8Array, random: () => number): Uint8Array {
   return random() < 0.2 ? copy.subarray(0, place()) : copy;
 }
 
-describe("our own inflate accepts what zlib accepts, and makes the same of it", () => {
+describe.each([
+  ["in plain TypeScript", portable],
+  ["in WebAssembly", inWasm],
+])("our own inflate %s accepts what zlib accepts, and makes the same of it", (_, inflate) => {
   const good = streams();
 
   test("all that zlib writes, in every kind of block", () => {
     for (const data of good) {
       const zlibs = byZlib(inflateRawSync, data);
       expect(zlibs?.consumed).toBe(data.length);
-      expectSame(inflated(data), zlibs, data);
+      expectSame(inflated(inflate, data), zlibs, data);
     }
   });
 
@@ -130,7 +137,7 @@ describe("our own inflate accepts what zlib accepts, and makes the same of it", 
       const data = damagedCopy(good[round % good.length] as Uint8Array, random);
       const zlibs = byZlib(inflateRawSync, data);
       if (zlibs) accepted++;
-      expectSame(inflated(data), zlibs, data);
+      expectSame(inflated(inflate, data), zlibs, data);
     }
     expect(accepted).toBeWithin(10_000, 90_000);
   }, 120_000);
@@ -145,7 +152,7 @@ describe("our own inflate accepts what zlib accepts, and makes the same of it", 
       if (round % 2 === 0) data[0] = ((data[0] as number) & 0xf8) | 1 | ((round % 3) << 1);
       const zlibs = byZlib(inflateRawSync, data);
       if (zlibs) accepted++;
-      expectSame(inflated(data), zlibs, data);
+      expectSame(inflated(inflate, data), zlibs, data);
     }
     expect(accepted).toBeWithin(5_000, 45_000);
   }, 120_000);
@@ -163,7 +170,7 @@ describe("our own inflate accepts what zlib accepts, and makes the same of it", 
       // Zeros after the last member are no fault to node:zlib, but one to us.
       const expected = zlibs?.consumed === file.length ? zlibs : undefined;
       if (expected) accepted++;
-      expectSame(gunzipped(file), expected, file);
+      expectSame(gunzipped(inflate, file), expected, file);
     }
     expect(accepted).toBeWithin(15_000, 29_000);
   }, 120_000);
@@ -223,13 +230,13 @@ function withHeader(content: Uint8Array, random: () => number): Uint8Array {
   return Uint8Array.from([...header, ...member.subarray(10)]);
 }
 
-describe("both ways of inflating", () => {
+describe("all ways of inflating", () => {
   const content = new TextEncoder().encode("the quick brown fox ".repeat(5000));
   const packed = new Uint8Array(deflateRawSync(content));
   const followed = Uint8Array.from([...packed, 1, 2, 3]);
 
   test("say where the data ended, refuse every truncation, and stop at the limit", async () => {
-    for (const inflate of [await platformInflate(), portable]) {
+    for (const inflate of [await platformInflate(), portable, inWasm]) {
       const out = new GatherSink(0, 1e6);
       const inflated = inflate(followed, out, 1e6);
       expect(inflated).toEqual({ consumed: packed.length, bytes: content.length, crc: crc32(content) });
@@ -247,7 +254,7 @@ describe("both ways of inflating", () => {
   test("give a beginning for as long as it is undamaged, and no more than is wanted", async () => {
     const damaged = Uint8Array.from(packed);
     damaged.fill(255, 60);
-    for (const inflate of [await platformInflate(), portable]) {
+    for (const inflate of [await platformInflate(), portable, inWasm]) {
       const head = new HeadSink(20);
       inflate(packed, head, 20);
       expect(head.bytes).toEqual(content.subarray(0, 20));
@@ -269,15 +276,16 @@ describe("both ways of inflating", () => {
       at = next;
     }
     const data = new Uint8Array(deflateRawSync(long));
-    for (const roomMax of [999, 70_001, 1e9]) {
-      const all = new GatherSink(0, long.length);
-      const sink = {
-        room: () => all.room().subarray(0, roomMax),
-        filled: (count: number) => all.filled(count),
-      };
-      if (roomMax === 1) portable(data.subarray(0, 200), new HeadSink(50), 50);
-      expect(portable(data, sink, long.length).crc).toBe(crc32(long));
-      expect(all.bytes).toEqual(long);
+    for (const inflate of [portable, inWasm]) {
+      for (const roomMax of [999, 70_001, 1e9]) {
+        const all = new GatherSink(0, long.length);
+        const sink = {
+          room: () => all.room().subarray(0, roomMax),
+          filled: (count: number) => all.filled(count),
+        };
+        expect(inflate(data, sink, long.length).crc).toBe(crc32(long));
+        expect(all.bytes).toEqual(long);
+      }
     }
   });
 });

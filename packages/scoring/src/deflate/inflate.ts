@@ -3,6 +3,7 @@ import { ScoringError } from "../errors.ts";
 import { type InflateHandle, platformZlib, type Zlib } from "../platform.ts";
 import { HeadSink, type Sink } from "../sink.ts";
 import { type Inflate, type Inflated, portableInflate } from "./inflate-portable.ts";
+import { wasmSteps } from "./wasm-steps.ts";
 
 /** Deflate cannot do better than 1032 to 1 (a 258-byte match in two bits), so no promise beyond it is believed. */
 const ratioMax = 1032;
@@ -16,12 +17,20 @@ const finish = 4;
 
 /** By node:zlib where it lets us reach below its streams, to write into memory of our own; otherwise by our own means. */
 export async function platformInflate(): Promise<Inflate> {
-  const portable = portableInflate();
   const zlib = await platformZlib();
-  if (zlib === undefined) return portable;
+  if (zlib === undefined) return await quickest();
+  const portable = portableInflate();
   const crc32 = await platformCrc32();
   return (data, sink, bytesMax) =>
     inflateByZlib(zlib, crc32, data, sink, bytesMax) ?? portable(data, sink, bytesMax);
+}
+
+let own: Promise<Inflate> | undefined;
+
+/** Our own means: one for all, for it does one thing at a time. */
+function quickest(): Promise<Inflate> {
+  own ??= wasmSteps().then(portableInflate);
+  return own;
 }
 
 /** The first `count` bytes of the output, or as many as the first two thousand bytes of the input give. */

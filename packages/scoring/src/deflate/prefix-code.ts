@@ -13,17 +13,17 @@ export class PrefixCode {
   /** By the next bits of the input; 0 where the code is longer than these, or is none. */
   readonly table = new Uint16Array(1 << tableBits);
   /** How many codes have so many bits. */
-  readonly #counts = new Uint16Array(longestBits + 1);
+  readonly counts = new Uint16Array(longestBits + 1);
   /** In the order of their codes. */
-  readonly #symbols: Uint16Array;
+  readonly symbols: Uint16Array;
 
   /**
    * Of the lengths of all codes, 0 for a symbol that does not occur. Every sequence of bits must mean one symbol, except
    * where there is at most one symbol. @throws ScoringError `gzip_damaged`
    */
   constructor(lengths: Uint8Array) {
-    this.#symbols = new Uint16Array(lengths.length);
-    for (const bits of lengths) if (bits > 0) this.#counts[bits] = (this.#counts[bits] as number) + 1;
+    this.symbols = new Uint16Array(lengths.length);
+    for (const bits of lengths) if (bits > 0) this.counts[bits] = (this.counts[bits] as number) + 1;
     const firstCodes = new Uint16Array(longestBits + 1);
     const ranks = new Uint16Array(longestBits + 1);
     let code = 0;
@@ -32,16 +32,16 @@ export class PrefixCode {
       code *= 2;
       firstCodes[bits] = code;
       ranks[bits] = rank;
-      code += this.#counts[bits] as number;
-      rank += this.#counts[bits] as number;
+      code += this.counts[bits] as number;
+      rank += this.counts[bits] as number;
       if (code > 1 << bits) throw damaged();
     }
-    const isAtMostOne = rank === 0 || (rank === 1 && this.#counts[1] === 1);
+    const isAtMostOne = rank === 0 || (rank === 1 && this.counts[1] === 1);
     if (code < 1 << longestBits && !isAtMostOne) throw damaged();
     for (let symbol = 0; symbol < lengths.length; symbol++) {
       const bits = lengths[symbol] as number;
       if (bits === 0) continue;
-      this.#symbols[ranks[bits] as number] = symbol;
+      this.symbols[ranks[bits] as number] = symbol;
       ranks[bits] = (ranks[bits] as number) + 1;
       const own = firstCodes[bits] as number;
       firstCodes[bits] = own + 1;
@@ -59,8 +59,8 @@ export class PrefixCode {
     let rank = 0;
     for (let bits = 1; bits <= longestBits; bits++) {
       code |= (input >>> (bits - 1)) & 1;
-      const count = this.#counts[bits] as number;
-      if (code - first < count) return 16 * (this.#symbols[rank + code - first] as number) + bits;
+      const count = this.counts[bits] as number;
+      if (code - first < count) return 16 * (this.symbols[rank + code - first] as number) + bits;
       rank += count;
       first = (first + count) << 1;
       code <<= 1;

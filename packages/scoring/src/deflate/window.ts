@@ -1,4 +1,4 @@
-import { crc32OfRuns, crc32OfView, runBytes } from "../crc32.ts";
+import { crc32OfRuns, runBytes } from "../crc32.ts";
 import { ScoringError } from "../errors.ts";
 import { pour, type Sink } from "../sink.ts";
 
@@ -10,6 +10,9 @@ export const windowBytes = historyBytes + pieceBytes;
 /** From how many bytes on a call is quicker than a loop. */
 const manyBytes = 24;
 
+/** The CRC-32 `before` with the bytes of the window from `start` to before `end`. */
+export type WindowSum = (before: number, start: number, end: number) => number;
+
 /** The last of the output, from where a sink is given it in pieces, with the length and the CRC-32 of all of it. */
 export class Window {
   readonly bytes: Uint8Array;
@@ -18,7 +21,7 @@ export class Window {
   end = 0;
   total = 0;
   crc = 0;
-  readonly #view: DataView;
+  readonly #sumOf: WindowSum;
   readonly #sink: Sink;
   readonly #bytesMax: number;
   /** Up to where the sink has it. */
@@ -27,9 +30,9 @@ export class Window {
   #summed = 0;
 
   /** In memory of `windowBytes`, whatever lies there. */
-  constructor(bytes: Uint8Array, sink: Sink, bytesMax: number) {
+  constructor(bytes: Uint8Array, sumOf: WindowSum, sink: Sink, bytesMax: number) {
     this.bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#sumOf = sumOf;
     this.#sink = sink;
     this.#bytesMax = bytesMax;
     this.#next();
@@ -95,7 +98,7 @@ export class Window {
   }
 
   #sum(end: number): void {
-    this.crc = crc32OfView(this.#view, this.crc, this.#summed, end);
+    this.crc = this.#sumOf(this.crc, this.#summed, end);
     this.#summed = end;
   }
 

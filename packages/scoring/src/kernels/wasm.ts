@@ -3,8 +3,8 @@ import { ARENA_BYTES_MAX, Arena, type Backing } from "./arena.ts";
 import type { Engine } from "./engine.ts";
 
 /** Below lies what kernels use for themselves. */
-const ARENA_BASE = 2048;
-const PAGE_BYTES = 65_536;
+export const ARENA_BASE = 2048;
+export const PAGE_BYTES = 65_536;
 const PAGES_MAX = 65_536;
 
 let compiled: Promise<WebAssembly.Module | undefined> | undefined;
@@ -14,12 +14,20 @@ let compiled: Promise<WebAssembly.Module | undefined> | undefined;
  * @throws Error in a checkout where they were not compiled; a built package always has them
  */
 export async function wasmEngine(): Promise<Engine | undefined> {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: PAGES_MAX });
+  const exports = await instantiateKernels(memory);
+  return (
+    exports && { name: "wasm", arena: new Arena(memoryBacking(memory), ARENA_BASE), ...kernelsOf(exports) }
+  );
+}
+
+/** What is compiled, over a memory of the caller's; nothing where `wasmEngine` is nothing. */
+export async function instantiateKernels(
+  memory: WebAssembly.Memory,
+): Promise<WebAssembly.Exports | undefined> {
   compiled ??= compile();
   const module = await compiled;
-  if (!module) return undefined;
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: PAGES_MAX });
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-  return { name: "wasm", arena: new Arena(memoryBacking(memory), ARENA_BASE), ...kernelsOf(exports) };
+  return module && (await WebAssembly.instantiate(module, { env: { memory } })).exports;
 }
 
 async function compile(): Promise<WebAssembly.Module | undefined> {
