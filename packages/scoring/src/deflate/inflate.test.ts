@@ -130,6 +130,27 @@ describe.each([
     }
   });
 
+  test("distances that no symbol stands for, with enough bytes before them", () => {
+    // 40,000 stored bytes; then, by fixed codes, a match of three bytes at a distance of each of the last symbols.
+    const stored = [0, 40_000 & 255, 40_000 >> 8, ~40_000 & 255, (~40_000 >> 8) & 255];
+    for (const [symbol, bits] of [
+      [29, "11101"],
+      [30, "11110"],
+      [31, "11111"],
+    ] as const) {
+      const spelled = `1100000001${bits}`;
+      const data = new Uint8Array(stored.length + 40_000 + 8);
+      data.set(stored);
+      for (const [at, bit] of [...spelled].entries()) {
+        const byte = stored.length + 40_000 + (at >> 3);
+        data[byte] = (data[byte] as number) | (Number(bit) << (at & 7));
+      }
+      const zlibs = byZlib(inflateRawSync, data);
+      expect(zlibs !== undefined).toBe(symbol === 29);
+      expectSame(inflated(inflate, data), zlibs, data);
+    }
+  });
+
   test("100,000 damaged streams", () => {
     const random = seededRandom("damaged streams").unit;
     let accepted = 0;
