@@ -1,11 +1,13 @@
 import type { Page } from "playwright-core";
 
+import { furnish } from "../e2e/portal/furnish.ts";
+import { OF_ADMINS, OF_MEMBERS, OF_STRANGERS } from "../e2e/portal/pages.ts";
 import { ADMIN, openPortal, type Portal, signIn } from "../e2e/portal/portal.ts";
 import { table } from "../src/progress.ts";
 
 /**
- * `bun run bench:site`: what each page of the built portal costs before anybody touches it, in Chromium slowed down four
- * times. Sizes are of the JavaScript that was asked for, compressed with gzip as Caddy does; the largest paint and the
+ * `bun run bench:site [part of a path]`: what each page of the built portal costs before anybody touches it, with rows on
+ * it, in Chromium slowed down four times. The API serves the files, from this machine. Sizes are of the JavaScript that was asked for, compressed with gzip as Caddy does; the largest paint and the
  * blocking time (what is over 50 ms of every task, web.dev/articles/tbt) are medians of a few visits with an empty cache.
  */
 
@@ -14,25 +16,6 @@ const VISITS = 5;
 /** After the largest paint nothing of a page's own start is left by then. */
 const SETTLED_MS = 1_000;
 const GOALS = { kilobytes: 100, paintMs: 1_000, blockingMs: 100 } as const;
-const OF_STRANGERS = ["/", "/login/", "/signup/", "/status/"];
-const OF_MEMBERS = [
-  "/dashboard/",
-  "/onboarding/",
-  "/sessions/",
-  "/workspaces/",
-  "/competitions/",
-  "/competitions/phantom-lesion-segmentation/",
-  "/competitions/phantom-lesion-segmentation/leaderboard/",
-  "/competitions/phantom-lesion-segmentation/submit/",
-  "/competitions/phantom-lesion-segmentation/history/",
-  "/datasets/",
-  "/datasets/phantom-lesion/",
-  "/settings/",
-  "/admin/",
-  "/admin/users/",
-  "/admin/audit/",
-];
-
 interface Visit {
   readonly kilobytes: number;
   readonly paintMs: number;
@@ -70,7 +53,12 @@ async function visit(page: Page, url: string): Promise<Visit> {
   return { kilobytes: bytes / 1000, ...measured };
 }
 
-async function measure(portal: Portal, paths: readonly string[], as?: typeof ADMIN): Promise<string[][]> {
+async function measure(
+  portal: Portal,
+  pages: readonly string[],
+  filledIn: (page: string) => string,
+  as?: typeof ADMIN,
+): Promise<string[][]> {
   const context = await portal.browser.newContext({ viewport: { width: 1280, height: 900 } });
   try {
     const page = await context.newPage();
@@ -81,9 +69,9 @@ async function measure(portal: Portal, paths: readonly string[], as?: typeof ADM
     await devtools.send("Network.setCacheDisabled", { cacheDisabled: true });
     await devtools.send("Emulation.setCPUThrottlingRate", { rate: SLOWDOWN });
     const rows: string[][] = [];
-    for (const path of paths) {
+    for (const path of pages) {
       const visits: Visit[] = [];
-      for (let n = 0; n < VISITS; n++) visits.push(await visit(page, `${portal.url}${path}`));
+      for (let n = 0; n < VISITS; n++) visits.push(await visit(page, `${portal.url}${filledIn(path)}`));
       const median = (of: (visit: Visit) => number) =>
         visits.map(of).sort((a, b) => a - b)[VISITS >> 1] ?? Number.NaN;
       const found = {
@@ -106,9 +94,15 @@ async function measure(portal: Portal, paths: readonly string[], as?: typeof ADM
   }
 }
 
+const wanted = process.argv[2] ?? "/";
+const named = (pages: readonly string[]) => pages.filter((page) => page.includes(wanted));
 const portal = await openPortal();
 try {
-  const rows = [...(await measure(portal, OF_STRANGERS)), ...(await measure(portal, OF_MEMBERS, ADMIN))];
+  const filledIn = await furnish(portal);
+  const rows = [
+    ...(await measure(portal, named(OF_STRANGERS), filledIn)),
+    ...(await measure(portal, named([...OF_MEMBERS, ...OF_ADMINS]), filledIn, ADMIN)),
+  ];
   console.log(
     `Chromium ${portal.browser.version()}, CPU slowed down ${SLOWDOWN} times, medians of ${VISITS} visits`,
   );

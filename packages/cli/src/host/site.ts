@@ -23,10 +23,15 @@ export async function ensureSite(root: string): Promise<void> {
   const stamp = join(root, "site/dist/built-from.txt");
   const digest = sourcesDigest(root);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return;
-  // With Bun, whatever Node there is: Astro wants a newer one than Debian's.
+  // With Bun, whatever Node there is: Astro wants a newer one than Debian's. And for people, whoever builds: under
+  // `bun test` NODE_ENV is "test", for which Vite takes Solid's slower development build.
   const { exitCode, stdout, stderr } = await command(
     [process.execPath, "--bun", join(root, "site/node_modules/astro/bin/astro.mjs"), "build"],
-    { cwd: join(root, "site"), deadlineMs: BUILD_MS_MAX, env: { ASTRO_TELEMETRY_DISABLED: "1" } },
+    {
+      cwd: join(root, "site"),
+      deadlineMs: BUILD_MS_MAX,
+      env: { ASTRO_TELEMETRY_DISABLED: "1", NODE_ENV: "production" },
+    },
   );
   if (exitCode !== 0) {
     throw new MachineError(

@@ -1,5 +1,5 @@
 import type { SessionSample, SessionSamples } from "@medforge/contracts/sessions";
-import { createEffect, createSignal, For, onCleanup, onMount, Show } from "solid-js";
+import { createEffect, createMemo, createSignal, For, onCleanup, onMount, Show } from "solid-js";
 import type uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 
@@ -95,10 +95,12 @@ function Line(props: {
 }) {
   let box: HTMLDivElement | undefined;
   const [plot, setPlot] = createSignal<uPlot>();
-  const latest = () => props.shown.findLast((sample) => props.chart.of(sample) !== null);
+  // Read after uPlot has come, too, when nothing owns what a property computes.
+  const shown = createMemo(() => props.shown);
+  const latest = () => shown().findLast((sample) => props.chart.of(sample) !== null);
   const data = (): uPlot.AlignedData => [
-    props.shown.map(({ at }) => Date.parse(at) / 1000),
-    props.shown.map(props.chart.of),
+    shown().map(({ at }) => Date.parse(at) / 1000),
+    shown().map(props.chart.of),
   ];
   const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name);
   let gone = false;
