@@ -52,6 +52,14 @@ export const Submission = Exactly({
 });
 export type Submission = Static<typeof Submission>;
 
+/** Where submissions of several competitions stand in one list. */
+export const RecentSubmission = Exactly({
+  ...Submission.properties,
+  competition_title: Type.String(),
+  displayed_decimals: Type.Integer({ minimum: 0 }),
+});
+export type RecentSubmission = Static<typeof RecentSubmission>;
+
 export const SubmissionDetails = Exactly({
   ...Submission.properties,
   cases: OrNull(

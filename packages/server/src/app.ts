@@ -23,6 +23,7 @@ import { sessionsRoutes } from "./modules/sessions/index.ts";
 import { siteFiles } from "./modules/site/index.ts";
 import { statusRoutes } from "./modules/status/index.ts";
 import { submissionsRoutes } from "./modules/submissions/index.ts";
+import { recentSubmissionsRoutes } from "./modules/submissions/recent.ts";
 import { terminalRoutes, type Upgrade } from "./modules/terminal/index.ts";
 import { createShells, type Shells } from "./modules/terminal/shells.ts";
 import { workspacesRoutes } from "./modules/workspaces/index.ts";
@@ -77,6 +78,8 @@ export function createApp(
         .use(terminalRoutes(deps, "internal", shells, upgrade))
         .use(submissionsRoutes(deps, "external"))
         .use(submissionsRoutes(deps, "internal"))
+        .use(recentSubmissionsRoutes(deps, "external"))
+        .use(recentSubmissionsRoutes(deps, "internal"))
         .use(snapshotsRoutes(deps))
         .use(workspacesRoutes(deps))
         .use(packsRoutes(deps))

@@ -8,17 +8,19 @@ import { Asked, Empty } from "../ui/Asked.tsx";
 import { ButtonLink } from "../ui/Button.tsx";
 import { Card } from "../ui/Card.tsx";
 import { CopyLine } from "../ui/CopyLine.tsx";
+import { RecentSubmissions } from "./competitions/RecentSubmissions.tsx";
 import { StatusFacts } from "./StatusFacts.tsx";
 import { StateBadge } from "./sessions/state.tsx";
 
 const LOOK_EVERY_MS = 5_000;
 
-/** What one comes back for: the session that runs, the GPUs, the competitions one is in. */
+/** What one comes back for: the session that runs, what was submitted lately, the GPUs. */
 export function Dashboard() {
   return (
     <div class="grid gap-6 lg:grid-cols-[3fr_2fr]">
       <div class="grid content-start gap-6">
         <CurrentSession />
+        <RecentSubmissions />
         <Competitions />
       </div>
       <Card title="Right now">

@@ -139,6 +139,13 @@ describe.if(databaseNamed)("the portal, in Chromium", () => {
       .waitFor();
   });
 
+  test("the dashboard shows what was submitted last, with its state and score", async () => {
+    await page.getByRole("link", { name: "Dashboard", exact: true }).click();
+    const mine = page.getByRole("listitem").filter({ hasText: "titanic-survival-demo.csv" });
+    await mine.getByText("scored", { exact: true }).waitFor();
+    expect(await mine.textContent()).toMatch(/\b0\.\d+/);
+  });
+
   test("masks are checked in the browser against the geometry, too", async () => {
     const demo = await portal.stack.medforge("demo-submission", "phantom-lesion-segmentation");
     expect(`${demo.exitCode} ${demo.stderr}`).toBe("0 ");

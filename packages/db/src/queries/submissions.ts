@@ -26,7 +26,9 @@ export interface SubmissionDetails {
   readonly submission: Submission;
   readonly competition: {
     readonly slug: string;
+    readonly title: string;
     readonly exposure: "EXTERNAL" | "INTERNAL";
+    readonly boardIdentityId: string;
     readonly targetIdentityId: string;
   };
   /** For the identity that the board shows, else for the one it will show next; null while neither is asked for. */
@@ -64,7 +66,9 @@ export function submissionQueries(q: Queryable) {
         submission: submissions,
         competition: {
           slug: competitions.slug,
+          title: competitions.title,
           exposure: competitions.exposure,
+          boardIdentityId: competitions.boardIdentityId,
           targetIdentityId: competitions.targetIdentityId,
         },
         run: shownRun,
@@ -100,6 +104,7 @@ export function submissionQueries(q: Queryable) {
     async page(
       filter: {
         readonly userId?: string;
+        readonly exposure?: "EXTERNAL" | "INTERNAL";
         readonly competitionId?: string;
         readonly competitionSlug?: string;
         readonly state?: RunState;
@@ -107,11 +112,12 @@ export function submissionQueries(q: Queryable) {
       before: string | undefined,
       limit: number,
     ): Promise<SubmissionDetails[]> {
-      const { userId, competitionId, competitionSlug, state } = filter;
+      const { userId, exposure, competitionId, competitionSlug, state } = filter;
       return details()
         .where(
           and(
             userId === undefined ? undefined : eq(submissions.userId, userId),
+            exposure === undefined ? undefined : eq(competitions.exposure, exposure),
             competitionId === undefined ? undefined : eq(submissions.competitionId, competitionId),
             competitionSlug === undefined ? undefined : eq(competitions.slug, competitionSlug),
             state === undefined ? undefined : eq(scoreRuns.state, state),

@@ -1,6 +1,6 @@
 import type { CompetitionDetails } from "@medforge/contracts/competitions";
 import type { Submission } from "@medforge/contracts/submissions";
-import { For, Match, Show, Switch } from "solid-js";
+import { For, Show } from "solid-js";
 
 import { ask, askPage, here, pageAt, submittedFileUrl } from "../../lib/api.ts";
 import { createPages } from "../../lib/asked.ts";
@@ -11,6 +11,7 @@ import { Confirm } from "../../ui/Confirm.tsx";
 import { Table } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
 import { CompetitionFrame } from "./competition.tsx";
+import { SubmissionState } from "./SubmissionState.tsx";
 
 /** A score appears here by itself, without a reload. */
 const LOOK_EVERY_MS = 2_000;
@@ -49,7 +50,7 @@ function History(props: { readonly competition: CompetitionDetails }) {
                   <span class="block text-xs text-soft">{bytesText(submission.file_bytes)}</span>
                 </td>
                 <td>
-                  <State submission={submission} />
+                  <SubmissionState submission={submission} />
                 </td>
                 <td>
                   <Scores submission={submission} decimals={props.competition.displayed_decimals} />
@@ -73,35 +74,6 @@ function History(props: { readonly competition: CompetitionDetails }) {
         </Table>
       )}
     </AskedList>
-  );
-}
-
-function State(props: { readonly submission: Submission }) {
-  return (
-    <Switch>
-      <Match when={props.submission.state === "queued"}>
-        <Badge tone="warn">
-          waiting
-          <Show when={props.submission.queue_position}>{(position) => <>, place {position()}</>}</Show>
-        </Badge>
-      </Match>
-      <Match when={props.submission.state === "scoring"}>
-        <Badge tone="accent">being scored</Badge>
-      </Match>
-      <Match when={props.submission.state === "scored"}>
-        <Badge tone="good">scored</Badge>
-      </Match>
-      <Match when={props.submission.state === "failed"}>
-        <Badge tone="bad">failed</Badge>
-        <Show when={props.submission.error}>
-          {(error) => (
-            <p class="mt-1 max-w-xs text-xs">
-              {error().detail} <span class="font-mono text-soft">{error().code}</span>
-            </p>
-          )}
-        </Show>
-      </Match>
-    </Switch>
   );
 }
 
