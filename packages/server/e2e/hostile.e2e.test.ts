@@ -115,7 +115,8 @@ describe.skipIf(!machineNamed || findChromium() === undefined)("a hostile sessio
     const shown = await open(page, `${evil.origin}/first`);
     expect([shown.status(), page.url()]).toEqual([200, `${evil.origin}/first`]);
     await page.evaluate(async () => {
-      Reflect.set(document, "cookie", "theme=dark; Path=/");
+      // A name that the app never sets: its answer to the browser's own request for an icon may come at any moment.
+      Reflect.set(document, "cookie", "choice=dark; Path=/");
       await fetch("/again", { method: "POST", body: "words", headers: { "x-medforge-user": "forged" } });
       await new Promise((resolve) => {
         const socket = new WebSocket(`wss://${location.host}/socket`);
@@ -125,7 +126,7 @@ describe.skipIf(!machineNamed || findChromium() === undefined)("a hostile sessio
       });
     });
     const heard = await evil.heard();
-    for (const part of ["GET /first", "POST /again", "words", "GET /socket", "theme=dark"])
+    for (const part of ["GET /first", "POST /again", "words", "GET /socket", "choice=dark"])
       expect(heard).toContain(part);
     const held = await context.cookies();
     expect(held.map(({ name }) => name)).toContain("__Host-medforge_app");

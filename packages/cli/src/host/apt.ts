@@ -39,6 +39,7 @@ const GROUPS = {
     { what: "shellcheck", programs: ["shellcheck"], packages: ["shellcheck"] },
     { what: "rsync", programs: ["rsync"], packages: ["rsync"] },
     { what: "Chromium", programs: ["chromium"], packages: ["chromium"] },
+    { what: "Python", programs: ["python3"], packages: ["python3"] },
     { what: "Node.js", programs: ["node"], packages: ["nodejs"] },
     { what: "npm", programs: ["npm"], packages: ["npm"] },
     { what: "unshare", programs: ["unshare"], packages: ["util-linux"] },
