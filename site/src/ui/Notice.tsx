@@ -1,5 +1,6 @@
-import { For, type JSX, Show } from "solid-js";
+import { createSignal, For, type JSX, onCleanup, Show } from "solid-js";
 
+import { durationText } from "../lib/format.ts";
 import type { ApiProblem } from "../lib/problem.ts";
 import { Button } from "./Button.tsx";
 
@@ -30,15 +31,19 @@ export function Notice(props: {
 export function ProblemNotice(props: {
   readonly problem: ApiProblem | undefined;
   readonly again?: () => void;
+  /** Whether what is wrong with this path stands somewhere else already, at its field. */
+  readonly isShown?: (path: string) => boolean;
 }) {
+  const errors = () => (props.problem?.errors ?? []).filter(({ path }) => props.isShown?.(path) !== true);
   return (
-    <Show when={props.problem}>
+    <Show when={props.problem} keyed>
       {(problem) => (
-        <Notice tone="bad" title={problem().message}>
-          <p>{problem().detail}</p>
-          <Show when={problem().errors.length > 0}>
+        <Notice tone="bad" title={problem.message}>
+          <p>{problem.detail}</p>
+          <Show when={problem.retryAfterS}>{(seconds) => <Wait seconds={seconds()} />}</Show>
+          <Show when={errors().length > 0}>
             <ul class="mt-1 list-disc pl-5">
-              <For each={problem().errors.slice(0, 20)}>
+              <For each={errors().slice(0, 20)}>
                 {(fault) => (
                   <li>
                     <code>{fault.path}</code> {fault.message}
@@ -48,8 +53,8 @@ export function ProblemNotice(props: {
             </ul>
           </Show>
           <p class="mt-1 font-mono text-xs break-all text-soft">
-            {problem().code}
-            <Show when={problem().requestId}>{(id) => <> · request {id()}</>}</Show>
+            {problem.code}
+            <Show when={problem.requestId}>{(id) => <> · request {id()}</>}</Show>
           </p>
           <Show when={props.again}>
             {(again) => (
@@ -61,5 +66,19 @@ export function ProblemNotice(props: {
         </Notice>
       )}
     </Show>
+  );
+}
+
+/** What ends by itself counts down to when another try makes sense. */
+function Wait(props: { readonly seconds: number }) {
+  const until = performance.now() + props.seconds * 1000;
+  const [leftS, setLeftS] = createSignal(props.seconds);
+  const timer = setInterval(() => setLeftS(Math.max(0, (until - performance.now()) / 1000)), 1_000);
+  onCleanup(() => clearInterval(timer));
+  return (
+    // A reader that spoke every second would say nothing else.
+    <p aria-live="off">
+      {leftS() > 0 ? `Try again in ${durationText(Math.ceil(leftS()))}.` : "You can try again now."}
+    </p>
   );
 }

@@ -1,11 +1,11 @@
 import { createUniqueId, For, type JSX, Show } from "solid-js";
 
 /** The browser's own select: it works everywhere, with every reader and on every phone. */
-export function Select(props: {
+export function Select<Value extends string>(props: {
   readonly label: string;
-  readonly value: string;
-  readonly onChange: (value: string) => void;
-  readonly options: readonly { readonly value: string; readonly text: string }[];
+  readonly value: Value;
+  readonly onChange: (value: Value) => void;
+  readonly options: readonly { readonly value: Value; readonly text: string }[];
   readonly hint?: JSX.Element;
 }) {
   const id = createUniqueId();
@@ -18,7 +18,7 @@ export function Select(props: {
         id={id}
         class="min-h-9 rounded-md border border-line bg-surface px-2 py-1.5 text-sm"
         value={props.value}
-        onChange={(event) => props.onChange(event.currentTarget.value)}
+        onChange={(event) => props.onChange(event.currentTarget.value as Value)}
       >
         <For each={props.options}>{(option) => <option value={option.value}>{option.text}</option>}</For>
       </select>

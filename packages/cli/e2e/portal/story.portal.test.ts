@@ -90,9 +90,20 @@ describe.if(databaseNamed)("the portal, in Chromium", () => {
     await page.getByText(/^stop-\d+$/).waitFor();
   });
 
-  test("a snapshot is taken and restored, and what was there before stays", async () => {
+  test("a name that the server refuses: what is wrong with it stands at its field, once", async () => {
     await page.getByRole("link", { name: "Workspaces", exact: true }).click();
     await page.getByRole("link", { name: "main" }).click();
+    await page.getByLabel("Take one now").fill("Not A Name");
+    await page.getByRole("button", { name: "Take a snapshot" }).click();
+    await page.getByRole("alert").getByText("invalid_request").waitFor();
+    const field = page.getByLabel("Take one now");
+    expect(await field.getAttribute("aria-invalid")).toBe("true");
+    const faultId = (await field.getAttribute("aria-describedby"))?.split(" ").at(-1);
+    expect(await page.locator(`[id="${faultId}"]`).textContent()).not.toBe("");
+    expect(await page.getByRole("alert").getByRole("listitem").count()).toBe(0);
+  });
+
+  test("a snapshot is taken and restored, and what was there before stays", async () => {
     await page.getByLabel("Take one now").fill("before-cleaning");
     await page.getByRole("button", { name: "Take a snapshot" }).click();
     const row = page.getByRole("row", { name: /before-cleaning/ });

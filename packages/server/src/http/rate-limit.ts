@@ -26,7 +26,7 @@ export async function countHit(
   const { hits, windowEndsAt } = await deps.db.rateLimits.hit(bucket, now, limit.windowMs);
   if (hits <= limit.hitsMax) return;
   const retryAfterS = Math.max(1, Math.ceil((windowEndsAt - now) / 1000));
-  throw new MedforgeError("rate_limited", `Too many tries. Try again in ${retryAfterS} s.`, { retryAfterS });
+  throw new MedforgeError("rate_limited", "Too many tries. Wait before the next one.", { retryAfterS });
 }
 
 /** Whoever has one IPv6 address has 2⁶⁴ of them: they count as one. */

@@ -1,15 +1,15 @@
 import type { Pack } from "@medforge/contracts/packs";
-import { createSignal, For, Show } from "solid-js";
+import { For, Show } from "solid-js";
 
 import { api, ask, askPage, pageAt } from "../../lib/api.ts";
-import { createAction, createPages } from "../../lib/asked.ts";
+import { createPages } from "../../lib/asked.ts";
+import { createForm } from "../../lib/form.ts";
 import { AskedList } from "../../ui/Asked.tsx";
 import { Badge } from "../../ui/Badge.tsx";
-import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { Confirm } from "../../ui/Confirm.tsx";
 import { Field } from "../../ui/Field.tsx";
-import { ProblemNotice } from "../../ui/Notice.tsx";
+import { Form } from "../../ui/Form.tsx";
 import { Select } from "../../ui/Select.tsx";
 import { Table } from "../../ui/Table.tsx";
 import { AdminFrame } from "./AdminFrame.tsx";
@@ -55,56 +55,37 @@ export function Packs() {
 }
 
 function Register(props: { readonly onDone: () => void }) {
-  const [name, setName] = createSignal("");
-  const [image, setImage] = createSignal("");
-  const [exposure, setExposure] = createSignal<Pack["exposure"]>("BOTH");
-  const register = createAction(async () => {
-    await ask(api.admin.packs.post({ name: name().trim(), image: image().trim(), exposure: exposure() }));
-    setName("");
-    setImage("");
+  const first: { readonly name: string; readonly image: string; readonly exposure: Pack["exposure"] } = {
+    name: "",
+    image: "",
+    exposure: "BOTH",
+  };
+  const form = createForm(first, async ({ name, image, exposure }) => {
+    await ask(api.admin.packs.post({ name: name.trim(), image: image.trim(), exposure }));
+    form.clear();
     props.onDone();
   });
   return (
     <Card title="Register a pack">
-      <form
-        class="grid max-w-xl gap-3"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void register.run();
-        }}
-      >
-        <Field
-          label="Name"
-          required
-          value={name()}
-          fault={register.problem()?.of("name")}
-          onInput={(event) => setName(event.currentTarget.value)}
-        />
+      <Form of={form} send="Register it" class="max-w-xl">
+        <Field label="Name" required {...form.field("name")} />
         <Field
           label="Image"
           hint="repository@sha256:…, or the id of an image on the host: what it is must not change behind its name."
           required
-          value={image()}
-          fault={register.problem()?.of("image")}
-          onInput={(event) => setImage(event.currentTarget.value)}
+          {...form.field("image")}
         />
         <Select
           label="Portals"
-          value={exposure()}
-          onChange={(value) => setExposure(value as Pack["exposure"])}
+          value={form.values().exposure}
+          onChange={(exposure) => form.change({ exposure })}
           options={[
             { value: "BOTH", text: "Both" },
             { value: "EXTERNAL", text: "External" },
             { value: "INTERNAL", text: "Internal" },
           ]}
         />
-        <ProblemNotice problem={register.problem()} />
-        <div>
-          <Button type="submit" busy={register.busy()}>
-            Register it
-          </Button>
-        </div>
-      </form>
+      </Form>
     </Card>
   );
 }

@@ -3,15 +3,17 @@ import type { NewInvitation } from "@medforge/contracts/invitations";
 import { createSignal, Show } from "solid-js";
 
 import { api, ask, askPage, pageAt } from "../../lib/api.ts";
-import { createAction, createPages } from "../../lib/asked.ts";
+import { createPages } from "../../lib/asked.ts";
+import { createForm } from "../../lib/form.ts";
 import { Asked } from "../../ui/Asked.tsx";
 import { Badge } from "../../ui/Badge.tsx";
-import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
+import { Checkbox } from "../../ui/Checkbox.tsx";
 import { Confirm } from "../../ui/Confirm.tsx";
 import { CopyLine } from "../../ui/CopyLine.tsx";
 import { Field } from "../../ui/Field.tsx";
-import { Notice, ProblemNotice } from "../../ui/Notice.tsx";
+import { Form } from "../../ui/Form.tsx";
+import { Notice } from "../../ui/Notice.tsx";
 import { VirtualTable } from "../../ui/VirtualTable.tsx";
 import { AdminFrame } from "./AdminFrame.tsx";
 
@@ -111,47 +113,28 @@ function Actions(props: { readonly user: User; readonly change: (patch: UserPatc
 }
 
 function Invite() {
-  const [email, setEmail] = createSignal("");
-  const [internal, setInternal] = createSignal(false);
   const [made, setMade] = createSignal<NewInvitation>();
-  const invite = createAction(async () => {
-    const named = email().trim();
-    setMade(
-      await ask(
-        api.admin.invitations.post({
-          ...(named === "" ? {} : { email: named }),
-          can_use_internal: internal(),
-        }),
-      ),
-    );
-    setEmail("");
+  const form = createForm({ email: "", can_use_internal: false }, async ({ email, can_use_internal }) => {
+    setMade(undefined);
+    const named = email.trim() === "" ? {} : { email: email.trim() };
+    setMade(await ask(api.admin.invitations.post({ ...named, can_use_internal })));
+    form.clear("email");
   });
   return (
     <Card title="Invite somebody">
-      <form
-        class="grid max-w-md gap-3"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void invite.run();
-        }}
-      >
+      <Form of={form} send="Make an invitation" class="max-w-md">
         <Field
           label="E-mail"
           type="email"
           hint="Left empty, whoever has the link may use it, once."
-          value={email()}
-          fault={invite.problem()?.of("email")}
-          onInput={(event) => setEmail(event.currentTarget.value)}
+          {...form.field("email")}
         />
-        <label class="flex items-center gap-2 text-sm">
-          <input
-            type="checkbox"
-            checked={internal()}
-            onChange={(event) => setInternal(event.currentTarget.checked)}
-          />
+        <Checkbox
+          checked={form.values().can_use_internal}
+          onChange={(can_use_internal) => form.change({ can_use_internal })}
+        >
           with the right to the internal portal
-        </label>
-        <ProblemNotice problem={invite.problem()} />
+        </Checkbox>
         <Show when={made()}>
           {(invitation) => (
             <Notice tone="good" title="Give them this link; it is shown only now">
@@ -164,12 +147,7 @@ function Invite() {
             </Notice>
           )}
         </Show>
-        <div>
-          <Button type="submit" busy={invite.busy()}>
-            Make an invitation
-          </Button>
-        </div>
-      </form>
+      </Form>
     </Card>
   );
 }

@@ -5,7 +5,7 @@ import { createSignal, For, Match, onCleanup, Show, Switch } from "solid-js";
 
 import { askPublicText, submitFile } from "../../lib/api.ts";
 import { createAction } from "../../lib/asked.ts";
-import { bytesText, durationText } from "../../lib/format.ts";
+import { bytesText } from "../../lib/format.ts";
 import { type References, type Running, runPrecheck, type WorkerSays } from "../../lib/precheck.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
@@ -244,9 +244,6 @@ function Send(props: {
         />
       </Show>
       <ProblemNotice problem={send.problem()} />
-      <Show when={send.problem()?.retryAfterS}>
-        {(seconds) => <p class="text-sm">It can be sent again in {durationText(seconds())}.</p>}
-      </Show>
       <div>
         <Button kind="primary" busy={send.busy()} onClick={() => void send.run()}>
           {send.problem() === undefined ? `Submit ${props.file.name}` : "Try again"}

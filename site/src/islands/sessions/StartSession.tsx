@@ -1,11 +1,13 @@
-import { createSignal, Show } from "solid-js";
+import { Show } from "solid-js";
 
 import { api, ask, askPage, here, surface } from "../../lib/api.ts";
-import { createAction, createAsked } from "../../lib/asked.ts";
+import { createAsked } from "../../lib/asked.ts";
+import { createForm } from "../../lib/form.ts";
 import { requireMe } from "../../lib/me.ts";
 import { Asked } from "../../ui/Asked.tsx";
-import { Button } from "../../ui/Button.tsx";
-import { Notice, ProblemNotice } from "../../ui/Notice.tsx";
+import { Checkbox } from "../../ui/Checkbox.tsx";
+import { Form } from "../../ui/Form.tsx";
+import { Notice } from "../../ui/Notice.tsx";
 import { Select } from "../../ui/Select.tsx";
 
 const FIRST = "";
@@ -27,15 +29,12 @@ export function StartSession() {
       status,
     };
   });
-  const [pack, setPack] = createSignal(FIRST);
-  const [workspace, setWorkspace] = createSignal(FIRST);
-  const [queue, setQueue] = createSignal(true);
-  const action = createAction(async () => {
+  const form = createForm({ pack: FIRST, workspace: FIRST, queue: true }, async (wanted) => {
     const session = await ask(
       here.sessions.post({
-        ...(pack() === FIRST ? {} : { pack_id: pack() }),
-        ...(workspace() === FIRST ? {} : { workspace_id: workspace() }),
-        queue: queue(),
+        ...(wanted.pack === FIRST ? {} : { pack_id: wanted.pack }),
+        ...(wanted.workspace === FIRST ? {} : { workspace_id: wanted.workspace }),
+        queue: wanted.queue,
       }),
     );
     location.assign(`/sessions/${session.slug}/`);
@@ -43,12 +42,18 @@ export function StartSession() {
   return (
     <Asked of={choices}>
       {(known) => (
-        <form
-          class="grid gap-4"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void action.run();
-          }}
+        <Form
+          of={form}
+          send="Start"
+          kind="primary"
+          disabled={known().packs.length === 0}
+          beside={
+            <span class="text-sm text-soft">
+              {known().status.gpus.free} of {known().status.gpus.total} GPUs are free
+              <Show when={known().status.queue_length > 0}>, {known().status.queue_length} wait for one</Show>
+              .
+            </span>
+          }
         >
           <Show when={known().keys.length === 0}>
             <Notice tone="warn" title="You have no SSH key yet">
@@ -65,8 +70,8 @@ export function StartSession() {
             <Select
               label="Pack"
               hint="The image that the session starts from."
-              value={pack()}
-              onChange={setPack}
+              value={form.values().pack}
+              onChange={(pack) => form.change({ pack })}
               options={[
                 { value: FIRST, text: "The default one" },
                 ...known().packs.map(({ id, name }) => ({ value: id, text: name })),
@@ -75,8 +80,8 @@ export function StartSession() {
             <Select
               label="Workspace"
               hint="Your files; they outlive the session."
-              value={workspace()}
-              onChange={setWorkspace}
+              value={form.values().workspace}
+              onChange={(workspace) => form.change({ workspace })}
               options={[
                 { value: FIRST, text: "Your first one (made if there is none)" },
                 ...known().workspaces.map(({ id, name, session_id }) => ({
@@ -86,26 +91,10 @@ export function StartSession() {
               ]}
             />
           </div>
-          <label class="flex items-center gap-2 text-sm">
-            <input
-              type="checkbox"
-              checked={queue()}
-              onChange={(event) => setQueue(event.currentTarget.checked)}
-            />
+          <Checkbox checked={form.values().queue} onChange={(queue) => form.change({ queue })}>
             Wait in the queue when no GPU is free
-          </label>
-          <ProblemNotice problem={action.problem()} />
-          <div class="flex flex-wrap items-center gap-3">
-            <Button type="submit" kind="primary" busy={action.busy()} disabled={known().packs.length === 0}>
-              Start
-            </Button>
-            <span class="text-sm text-soft">
-              {known().status.gpus.free} of {known().status.gpus.total} GPUs are free
-              <Show when={known().status.queue_length > 0}>, {known().status.queue_length} wait for one</Show>
-              .
-            </span>
-          </div>
-        </form>
+          </Checkbox>
+        </Form>
       )}
     </Asked>
   );

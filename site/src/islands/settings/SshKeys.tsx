@@ -1,14 +1,14 @@
-import { createSignal, For, Show } from "solid-js";
+import { For, Show } from "solid-js";
 
 import { api, ask, askPage, pageAt } from "../../lib/api.ts";
-import { createAction, createPages } from "../../lib/asked.ts";
+import { createPages } from "../../lib/asked.ts";
+import { createForm } from "../../lib/form.ts";
 import { requireMe } from "../../lib/me.ts";
 import { AskedList } from "../../ui/Asked.tsx";
-import { Button } from "../../ui/Button.tsx";
 import { Confirm } from "../../ui/Confirm.tsx";
 import { CopyLine } from "../../ui/CopyLine.tsx";
 import { Field } from "../../ui/Field.tsx";
-import { ProblemNotice } from "../../ui/Notice.tsx";
+import { Form } from "../../ui/Form.tsx";
 import { Time } from "../../ui/Time.tsx";
 
 /** Keys that open the user's sessions: one added here works at once in running ones, one removed is refused at once. */
@@ -63,25 +63,18 @@ export function SshKeys(props: { readonly onAdded?: () => void }) {
 }
 
 function AddKey(props: { readonly onAdded: () => void }) {
-  const [text, setText] = createSignal("");
-  const [name, setName] = createSignal("");
-  const action = createAction(async () => {
-    const named = name().trim();
+  const form = createForm({ public_key: "", name: "" }, async ({ public_key, name }) => {
     await ask(
-      api.me["ssh-keys"].post({ public_key: text().trim(), ...(named === "" ? {} : { name: named }) }),
+      api.me["ssh-keys"].post({
+        public_key: public_key.trim(),
+        ...(name.trim() === "" ? {} : { name: name.trim() }),
+      }),
     );
-    setText("");
-    setName("");
+    form.clear();
     props.onAdded();
   });
   return (
-    <form
-      class="grid gap-3"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void action.run();
-      }}
-    >
+    <Form of={form} send="Add the key" kind="primary" disabled={form.values().public_key.trim() === ""}>
       <h3 class="text-sm font-semibold">Add a key</h3>
       <details>
         <summary class="cursor-pointer text-sm text-soft">
@@ -101,28 +94,21 @@ function AddKey(props: { readonly onAdded: () => void }) {
           spellcheck={false}
           placeholder="ssh-ed25519 AAAA… you@laptop"
           class="rounded-md border border-line bg-surface px-3 py-2 font-mono text-sm font-normal"
-          value={text()}
-          onInput={(event) => setText(event.currentTarget.value)}
+          value={form.values().public_key}
+          onInput={(event) => form.change({ public_key: event.currentTarget.value })}
         />
       </label>
-      <Field
-        label="Name"
-        hint="Left empty, it is called as its comment says."
-        maxlength={100}
-        value={name()}
-        onInput={(event) => setName(event.currentTarget.value)}
-      />
-      <ProblemNotice problem={action.problem()} />
-      <div>
-        <Button type="submit" kind="primary" busy={action.busy()} disabled={text().trim() === ""}>
-          Add the key
-        </Button>
-      </div>
-      <Show when={/PRIVATE KEY/.test(text())}>
+      <Show when={/PRIVATE KEY/.test(form.values().public_key)}>
         <p class="text-sm text-bad" role="alert">
           This is the private half. Never give it to anybody: paste the file that ends in <code>.pub</code>.
         </p>
       </Show>
-    </form>
+      <Field
+        label="Name"
+        hint="Left empty, it is called as its comment says."
+        maxlength={100}
+        {...form.field("name")}
+      />
+    </Form>
   );
 }

@@ -2,15 +2,17 @@ import { type NewToken, SCOPES, type Scope } from "@medforge/contracts/tokens";
 import { createSignal, For, Show } from "solid-js";
 
 import { api, ask, askPage, pageAt } from "../../lib/api.ts";
-import { createAction, createPages } from "../../lib/asked.ts";
+import { createPages } from "../../lib/asked.ts";
+import { createForm } from "../../lib/form.ts";
 import { requireMe } from "../../lib/me.ts";
 import { AskedList } from "../../ui/Asked.tsx";
-import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
+import { Checkbox } from "../../ui/Checkbox.tsx";
 import { Confirm } from "../../ui/Confirm.tsx";
 import { CopyLine } from "../../ui/CopyLine.tsx";
 import { Field } from "../../ui/Field.tsx";
-import { Notice, ProblemNotice } from "../../ui/Notice.tsx";
+import { Form } from "../../ui/Form.tsx";
+import { Notice } from "../../ui/Notice.tsx";
 import { Table } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
 
@@ -74,48 +76,39 @@ export function Tokens() {
 }
 
 function MakeToken(props: { readonly onMade: () => void }) {
-  const [name, setName] = createSignal("");
-  const [scopes, setScopes] = createSignal<readonly Scope[]>(["sessions:read"]);
   const [made, setMade] = createSignal<NewToken>();
-  const make = createAction(async () => {
-    setMade(await ask(api.me.tokens.post({ name: name().trim(), scopes: [...scopes()] })));
-    setName("");
+  const first: { readonly name: string; readonly scopes: readonly Scope[] } = {
+    name: "",
+    scopes: ["sessions:read"],
+  };
+  const form = createForm(first, async ({ name, scopes }) => {
+    setMade(undefined);
+    setMade(await ask(api.me.tokens.post({ name: name.trim(), scopes: [...scopes] })));
+    form.clear("name");
     props.onMade();
   });
+  const scopes = () => form.values().scopes;
   const toggle = (scope: Scope, on: boolean) =>
-    setScopes((now) => (on ? [...now, scope] : now.filter((one) => one !== scope)));
+    form.change({ scopes: on ? [...scopes(), scope] : scopes().filter((one) => one !== scope) });
   return (
-    <form
-      class="grid max-w-md gap-3"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void make.run();
-      }}
-    >
+    <Form of={form} send="Make a token" disabled={scopes().length === 0} class="max-w-md">
       <Field
         label="A new token for"
         placeholder="nightly training"
         required
         maxlength={100}
-        value={name()}
-        onInput={(event) => setName(event.currentTarget.value)}
+        {...form.field("name")}
       />
       <fieldset class="grid gap-1 text-sm">
         <legend class="mb-1 font-medium">It may</legend>
         <For each={SCOPES}>
           {(scope) => (
-            <label class="flex items-center gap-2">
-              <input
-                type="checkbox"
-                checked={scopes().includes(scope)}
-                onChange={(event) => toggle(scope, event.currentTarget.checked)}
-              />
+            <Checkbox checked={scopes().includes(scope)} onChange={(on) => toggle(scope, on)}>
               {SCOPE_TEXT[scope]} <span class="font-mono text-xs text-soft">{scope}</span>
-            </label>
+            </Checkbox>
           )}
         </For>
       </fieldset>
-      <ProblemNotice problem={make.problem()} />
       <Show when={made()}>
         {(token) => (
           <Notice tone="good" title="Shown only now">
@@ -125,11 +118,6 @@ function MakeToken(props: { readonly onMade: () => void }) {
           </Notice>
         )}
       </Show>
-      <div>
-        <Button type="submit" busy={make.busy()} disabled={scopes().length === 0}>
-          Make a token
-        </Button>
-      </div>
-    </form>
+    </Form>
   );
 }

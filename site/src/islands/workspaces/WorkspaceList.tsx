@@ -1,14 +1,14 @@
-import { createSignal, For, Show } from "solid-js";
+import { For, Show } from "solid-js";
 
 import { api, ask, askPage, pageAt } from "../../lib/api.ts";
-import { createAction, createPages } from "../../lib/asked.ts";
+import { createPages } from "../../lib/asked.ts";
+import { createForm } from "../../lib/form.ts";
 import { requireMe } from "../../lib/me.ts";
 import { AskedList } from "../../ui/Asked.tsx";
 import { Badge } from "../../ui/Badge.tsx";
-import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { Field } from "../../ui/Field.tsx";
-import { ProblemNotice } from "../../ui/Notice.tsx";
+import { Form } from "../../ui/Form.tsx";
 import { Table } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
 import { Usage } from "./Usage.tsx";
@@ -23,10 +23,9 @@ export function WorkspaceList() {
     },
     { everyMs: LIST_EVERY_MS },
   );
-  const [name, setName] = createSignal("");
-  const make = createAction(async () => {
-    await ask(api.workspaces.post({ name: name().trim() }));
-    setName("");
+  const form = createForm({ name: "" }, async ({ name }) => {
+    await ask(api.workspaces.post({ name: name.trim() }));
+    form.clear();
     await workspaces.again();
   });
   return (
@@ -64,29 +63,15 @@ export function WorkspaceList() {
         )}
       </AskedList>
       <Card title="Make another one">
-        <form
-          class="grid max-w-md gap-3"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void make.run();
-          }}
-        >
+        <Form of={form} send="Make it" kind="primary" class="max-w-md">
           <Field
             label="Name"
             hint="Letters, digits, spaces and . _ -; up to 64."
             required
             maxlength={64}
-            value={name()}
-            fault={make.problem()?.of("name")}
-            onInput={(event) => setName(event.currentTarget.value)}
+            {...form.field("name")}
           />
-          <ProblemNotice problem={make.problem()} />
-          <div>
-            <Button type="submit" kind="primary" busy={make.busy()}>
-              Make it
-            </Button>
-          </div>
-        </form>
+        </Form>
       </Card>
     </div>
   );

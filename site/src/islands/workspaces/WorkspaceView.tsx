@@ -2,16 +2,17 @@ import type { Snapshot, Workspace } from "@medforge/contracts/workspaces";
 import { createSignal, For, Show } from "solid-js";
 
 import { api, ask, askPage, pageAt } from "../../lib/api.ts";
-import { type AskedPages, createAction, createAsked, createPages } from "../../lib/asked.ts";
+import { type AskedPages, createAsked, createPages } from "../../lib/asked.ts";
+import { createForm } from "../../lib/form.ts";
 import { bytesText } from "../../lib/format.ts";
 import { requireMe } from "../../lib/me.ts";
 import { Asked, AskedList } from "../../ui/Asked.tsx";
 import { Badge } from "../../ui/Badge.tsx";
-import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { Confirm } from "../../ui/Confirm.tsx";
 import { Field } from "../../ui/Field.tsx";
-import { Notice, ProblemNotice } from "../../ui/Notice.tsx";
+import { Form } from "../../ui/Form.tsx";
+import { Notice } from "../../ui/Notice.tsx";
 import { Table } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
 import { Usage } from "./Usage.tsx";
@@ -70,33 +71,13 @@ export function WorkspaceView() {
 }
 
 function Rename(props: { readonly workspace: Workspace; readonly onDone: (workspace: Workspace) => void }) {
-  const [name, setName] = createSignal(props.workspace.name);
-  const action = createAction(async () => {
-    props.onDone(await ask(api.workspaces({ id: props.workspace.id }).patch({ name: name().trim() })));
+  const form = createForm({ name: props.workspace.name }, async ({ name }) => {
+    props.onDone(await ask(api.workspaces({ id: props.workspace.id }).patch({ name: name.trim() })));
   });
   return (
-    <form
-      class="grid gap-3"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void action.run();
-      }}
-    >
-      <Field
-        label="Name"
-        required
-        maxlength={64}
-        value={name()}
-        fault={action.problem()?.of("name")}
-        onInput={(event) => setName(event.currentTarget.value)}
-      />
-      <ProblemNotice problem={action.problem()} />
-      <div>
-        <Button type="submit" busy={action.busy()} disabled={name().trim() === props.workspace.name}>
-          Rename
-        </Button>
-      </div>
-    </form>
+    <Form of={form} send="Rename" disabled={form.values().name.trim() === props.workspace.name}>
+      <Field label="Name" required maxlength={64} {...form.field("name")} />
+    </Form>
   );
 }
 
@@ -118,37 +99,22 @@ function Snapshots(props: { readonly workspace: Workspace; readonly onDone: () =
 }
 
 function Take(props: { readonly workspace: Workspace; readonly onDone: () => void }) {
-  const [name, setName] = createSignal("");
-  const action = createAction(async () => {
-    await ask(api.workspaces({ id: props.workspace.id }).snapshots.post({ name: name().trim() }));
-    setName("");
+  const form = createForm({ name: "" }, async ({ name }) => {
+    await ask(api.workspaces({ id: props.workspace.id }).snapshots.post({ name: name.trim() }));
+    form.clear();
     props.onDone();
   });
   return (
-    <form
-      class="grid gap-3 sm:max-w-md"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void action.run();
-      }}
-    >
+    <Form of={form} send="Take a snapshot" kind="primary" class="sm:max-w-md">
       <Field
         label="Take one now"
         hint="Lower-case letters, digits and . _ -; it works while a session runs, too."
         required
         maxlength={63}
         placeholder="before-cleaning-up"
-        value={name()}
-        fault={action.problem()?.of("name")}
-        onInput={(event) => setName(event.currentTarget.value)}
+        {...form.field("name")}
       />
-      <ProblemNotice problem={action.problem()} />
-      <div>
-        <Button type="submit" kind="primary" busy={action.busy()}>
-          Take a snapshot
-        </Button>
-      </div>
-    </form>
+    </Form>
   );
 }
 
