@@ -85,3 +85,22 @@ export type SessionSamples = Static<typeof SessionSamples>;
 export const SessionLog = Exactly({
   text: Type.String({ description: "The end of what the session's main process wrote, with times" }),
 });
+
+/** Where a program in a session takes connections. */
+export const SessionPort = Exactly({
+  port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+  url: OrNull(Type.String({ description: "Where a browser gets to it; null where none does" })),
+  obstacle: OrNull(
+    Type.Union([Type.Literal("loopback_only"), Type.Literal("system_port")], {
+      description:
+        "Why no browser gets to it: it listens on 127.0.0.1 only, or its number is below 1024 and has no address",
+    }),
+  ),
+});
+export type SessionPort = Static<typeof SessionPort>;
+
+export const SessionPorts = Exactly({
+  ports: Type.Array(SessionPort, { description: "Lowest first" }),
+  more: Type.Boolean({ description: "There are more than are listed" }),
+});
+export type SessionPorts = Static<typeof SessionPorts>;

@@ -21,8 +21,8 @@ export interface SessionHost {
 const HTTPS_PORT = 443;
 /** What `s-<slug>` without a port means. */
 export const SESSION_PORT = 8080;
-/** Below are the ports of the system: sshd's is never a web page. */
-const PORT_MIN = 1024;
+/** Below are the ports of the system, which have no host: sshd's is never a web page. */
+export const SESSION_PORT_MIN = 1024;
 const PORT_MAX = 65_535;
 
 /** Host and port as a browser writes them: `external.medforge.localhost:8443`. */
@@ -62,5 +62,5 @@ function portFrom(text: string): number | undefined {
   if (text === "") return SESSION_PORT;
   if (!/^-[1-9]\d{3,4}$/.test(text)) return undefined;
   const port = Number(text.slice(1));
-  return port >= PORT_MIN && port <= PORT_MAX ? port : undefined;
+  return port >= SESSION_PORT_MIN && port <= PORT_MAX ? port : undefined;
 }

@@ -32,6 +32,8 @@ export interface ContainersSubject {
   takePort(port: number): Promise<() => Promise<void>>;
   /** Somebody logs in over SSH and stays. @returns whether the connection is still open, asked again and again */
   connect(wish: SessionContainer): Promise<() => Promise<boolean>>;
+  /** A program in it begins to listen; it does when this resolves. */
+  listen(slug: Slug, address: "0.0.0.0" | "127.0.0.1", port: number): Promise<void>;
   /** How many shells of terminals run in it. */
   shells(slug: Slug): Promise<number>;
   close(): Promise<void>;
@@ -277,6 +279,24 @@ export function containersContract(name: string, make: () => Promise<ContainersS
       await subject.containers.stop(wish.slug, 0);
       expect(await subject.containers.usage(wish.slug)).toBeUndefined();
       expect(await subject.containers.log(wish.slug, 3)).toBe("");
+    });
+
+    test("open ports are those of the session's own programs, with who gets to them, and end with it", async () => {
+      const [wish, other] = [await begun(), await begun()];
+      await subject.containers.bannerSeen(wish.sshPort, BANNER_MS);
+      expect(await subject.containers.openPorts(wish.slug)).toEqual({ ports: [], more: false });
+      await subject.listen(wish.slug, "127.0.0.1", 8888);
+      await subject.listen(wish.slug, "0.0.0.0", 8080);
+      expect(await subject.containers.openPorts(wish.slug)).toEqual({
+        ports: [
+          { port: 8080, reachable: true },
+          { port: 8888, reachable: false },
+        ],
+        more: false,
+      });
+      expect(await subject.containers.openPorts(other.slug)).toEqual({ ports: [], more: false });
+      await subject.containers.stop(wish.slug, 0);
+      expect(await subject.containers.openPorts(wish.slug)).toEqual({ ports: [], more: false });
     });
 
     /** A terminal, with all that it has printed so far. */

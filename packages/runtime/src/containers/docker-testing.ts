@@ -139,6 +139,13 @@ export async function dockerSubject(host: string, image: string): Promise<Docker
       return () => new Promise<void>((resolve) => server.close(() => resolve()));
     },
     connect: (wish) => logIn(wish, folder),
+    async listen(slug, address, port) {
+      const server = `import socket; s = socket.create_server(("${address}", ${port})); open("/tmp/${port}", "w"); s.accept()`;
+      await inside(
+        slug,
+        `setsid python3 -c '${server}' >/dev/null 2>&1 & until [ -e /tmp/${port} ]; do sleep 0.02; done`,
+      );
+    },
     shells: async (slug) => Number((await inside(slug, "pgrep -c -x -u 1000 bash")).output),
     async close() {
       for (const wish of wishes) await containers.stop(wish.slug, 0);

@@ -12,13 +12,15 @@ import { readBanner } from "./banner.ts";
 import { DockerConnection, type DockerHostOptions } from "./docker-connection.ts";
 import { statusOf } from "./docker-errors.ts";
 import { followEvents, outOfMemoryBefore } from "./docker-events.ts";
-import { hangUpInside } from "./docker-hang-up.ts";
+import { hangUpInside, type Inside } from "./docker-hang-up.ts";
 import { LABEL } from "./docker-names.ts";
 import { DockerNetworks } from "./docker-network.ts";
+import { openPortsInside } from "./docker-open-ports.ts";
 import { createOptions, fits, hasResolver, NOBODY, type SpecSettings } from "./docker-spec.ts";
 import { EXIT_KILLED, foundContainer, timeMs } from "./docker-state.ts";
 import { openDockerTerminal } from "./docker-terminal.ts";
 import { textOfFrames, usageOf } from "./docker-usage.ts";
+import { NO_OPEN_PORTS, type OpenPorts } from "./open-ports.ts";
 import type {
   Containers,
   ContainerUsage,
@@ -154,10 +156,8 @@ class DockerContainers implements Containers {
   }
 
   async hangUp(slug: Slug): Promise<void> {
-    const found = await this.#inspect(containerName(slug));
-    const seen = found && foundContainer(found, false);
-    if (!found || seen?.state.is !== "running" || seen.state.address === null) return;
-    await hangUpInside({ pid: found.State.Pid, address: seen.state.address });
+    const inside = await this.#inside(slug);
+    if (inside !== undefined) await hangUpInside(inside);
   }
 
   async terminal(slug: Slug, size: TerminalSize): Promise<Terminal> {
@@ -174,6 +174,20 @@ class DockerContainers implements Containers {
   async look(slug: Slug): Promise<FoundContainer | undefined> {
     const shown = await this.#inspect(containerName(slug));
     return shown && this.#judged(shown);
+  }
+
+  async openPorts(slug: Slug): Promise<OpenPorts> {
+    const inside = await this.#inside(slug);
+    if (inside === undefined) return NO_OPEN_PORTS;
+    const ports = await openPortsInside(inside);
+    if (ports !== undefined) return ports;
+    // It has just ended; or it was never there to be seen.
+    if ((await this.#inside(slug))?.pid !== inside.pid) return NO_OPEN_PORTS;
+    throw new MachineError(
+      "broken",
+      "a session's open ports cannot be read: its processes are not on this host",
+      "The server needs to be root on the host of the engine.",
+    );
   }
 
   async usage(slug: Slug): Promise<ContainerUsage | undefined> {
@@ -323,6 +337,14 @@ class DockerContainers implements Containers {
       await this.#remove(found.Id, wish.slug);
     }
     await this.#networks.remove(wish.slug);
+  }
+
+  /** Its network, as this host sees it; undefined without a running container. */
+  async #inside(slug: Slug): Promise<Inside | undefined> {
+    const found = await this.#inspect(containerName(slug));
+    const seen = found && foundContainer(found, false);
+    if (!found || seen?.state.is !== "running" || seen.state.address === null) return undefined;
+    return { pid: found.State.Pid, address: seen.state.address };
   }
 
   async #inspect(nameOrId: string, signal?: AbortSignal): Promise<ContainerInspectInfo | undefined> {

@@ -1,6 +1,7 @@
 import { containerName, type Slug } from "@medforge/core/ids";
 
 import { MemoryTerminal } from "./memory-terminal.ts";
+import type { OpenPort } from "./open-ports.ts";
 import type { ContainerState, SessionContainer } from "./port.ts";
 
 /**
@@ -41,6 +42,8 @@ export class MemoryEngine {
   readonly silent = new Set<Slug>();
   /** Slugs into which somebody has an SSH connection open. */
   readonly connections = new Set<Slug>();
+  /** On what the programs that run in it listen. */
+  readonly openPorts = new Map<Slug, readonly OpenPort[]>();
   /** Shells that run, by the slug they run in. */
   readonly terminals = new Map<MemoryTerminal, Slug>();
   /** What must never be true and was: for the simulation's invariants. */
@@ -93,6 +96,7 @@ export class MemoryEngine {
       atMs: this.now(),
     };
     this.connections.delete(slug);
+    this.openPorts.delete(slug);
     for (const [terminal, where] of [...this.terminals]) if (where === slug) terminal.end();
     this.#options.onUnmount?.(container.wish.workspacePath, slug);
     this.#tell(slug);

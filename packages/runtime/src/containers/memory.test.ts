@@ -67,6 +67,10 @@ containersContract("memory", async () => {
       engine.connections.add(slug);
       return async () => engine.connections.has(slug);
     },
+    listen: async (slug, address, port) => {
+      const before = engine.openPorts.get(slug) ?? [];
+      engine.openPorts.set(slug, [...before, { port, reachable: address === "0.0.0.0" }]);
+    },
     shells: async (slug) => [...engine.terminals.values()].filter((where) => where === slug).length,
     close: async () => {
       expect(engine.violations).toEqual([]);

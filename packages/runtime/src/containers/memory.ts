@@ -2,6 +2,7 @@ import { containerName, type Slug } from "@medforge/core/ids";
 
 import { MachineError } from "../errors.ts";
 import type { MemoryContainer, MemoryEngine, MemoryListener, MemoryStep } from "./memory-engine.ts";
+import { type OpenPorts, openPorts } from "./open-ports.ts";
 import type { Containers, EngineFacts, FoundContainer, SessionContainer, SessionNetwork } from "./port.ts";
 import { notRunning, type Terminal } from "./terminal.ts";
 
@@ -84,6 +85,10 @@ class MemoryContainers implements Containers {
   async look(slug: Slug): Promise<FoundContainer | undefined> {
     const container = this.#engine.containers.get(slug);
     return container && shown(container);
+  }
+
+  async openPorts(slug: Slug): Promise<OpenPorts> {
+    return openPorts(this.#engine.openPorts.get(slug) ?? []);
   }
 
   async usage(): Promise<undefined> {

@@ -2,6 +2,7 @@ import type { Slug } from "@medforge/core/ids";
 import type { Exposure } from "@medforge/core/session";
 
 import type { GpuGrant } from "../gpus/port.ts";
+import type { OpenPorts } from "./open-ports.ts";
 import type { Terminal, TerminalSize } from "./terminal.ts";
 
 /** What a session's container must be. Everything in it comes from the row; nothing is decided here. */
@@ -138,6 +139,13 @@ export interface Containers {
 
   /** This session's container, or undefined when there is none. */
   look(slug: Slug): Promise<FoundContainer | undefined>;
+
+  /**
+   * The TCP ports on which its programs take connections, but not sshd's; none without a running container, and none
+   * where sessions are only pretended. What is told is the kernel's word, never the container's.
+   * @throws MachineError `broken` where the engine is not on this host
+   */
+  openPorts(slug: Slug): Promise<OpenPorts>;
 
   /** Undefined where nothing runs, and where sessions are only pretended: nothing is measured then. */
   usage(slug: Slug): Promise<ContainerUsage | undefined>;

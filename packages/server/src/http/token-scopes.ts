@@ -18,6 +18,7 @@ const SESSIONS_READ = [
   ...both("GET /api/v2/{exposure}/sessions/:id"),
   ...both("GET /api/v2/{exposure}/sessions/:id/events"),
   ...both("GET /api/v2/{exposure}/sessions/:id/log"),
+  ...both("GET /api/v2/{exposure}/sessions/:id/ports"),
   ...both("GET /api/v2/{exposure}/sessions/:id/samples"),
   "GET /api/v2/workspaces",
   "GET /api/v2/workspaces/:id",

@@ -15,6 +15,7 @@ import { Notice } from "../../ui/Notice.tsx";
 import { Time } from "../../ui/Time.tsx";
 import { Charts } from "./Charts.tsx";
 import { Log } from "./Log.tsx";
+import { Ports } from "./Ports.tsx";
 import { isOver, StateBadge, stateText } from "./state.tsx";
 
 const LOOK_EVERY_MS = 10_000;
@@ -43,6 +44,7 @@ export function SessionView() {
           <Head session={known()} asked={session} />
           <Show when={known().state === "RUNNING"}>
             <HowToGetIn session={known()} />
+            <Ports id={known().id} />
             <Charts id={known().id} />
           </Show>
           <div class="grid gap-6 lg:grid-cols-2">

@@ -1,6 +1,13 @@
 import { Answer, Page } from "@medforge/contracts/envelope";
 import { IdParam, OrNull, SlugText } from "@medforge/contracts/fields";
-import { Session, SessionLog, SessionSamples, SessionState, SessionWish } from "@medforge/contracts/sessions";
+import {
+  Session,
+  SessionLog,
+  SessionPorts,
+  SessionSamples,
+  SessionState,
+  SessionWish,
+} from "@medforge/contracts/sessions";
 import { maySeeSession, type Viewer } from "@medforge/core/access";
 import { MedforgeError } from "@medforge/core/errors";
 import type { Slug } from "@medforge/core/ids";
@@ -16,7 +23,9 @@ import { router } from "../../http/router.ts";
 import { isStillAdmitted } from "../../http/still-admitted.ts";
 import { callerOf, viewerOf } from "../../http/viewer.ts";
 import type { Samples } from "../../loops/samples.ts";
+import { enterable } from "./enterable.ts";
 import { eventStream } from "./events.ts";
+import { portsOnWire } from "./ports.ts";
 import { createSession, stopSession } from "./service.ts";
 import { samplesOnWire, sessionOnWire, sessionsOnWire } from "./wire.ts";
 
@@ -161,6 +170,26 @@ export function sessionsRoutes<const Surface extends "external" | "internal">(
         detail: about(
           tag,
           "The end of what a session's main process wrote, sshd above all; empty once its container is gone",
+          ["not_found", "runtime_unavailable"],
+        ),
+      },
+    )
+    .get(
+      "/:id/ports",
+      async ({ request, params }) => {
+        const { session } = await enterable(deps, viewerOf(request), exposure, params.id);
+        return answer(
+          deps,
+          request,
+          portsOnWire(deps, session, await deps.containers.openPorts(session.slug as Slug)),
+        );
+      },
+      {
+        params: IdParam,
+        response: { 200: Answer(SessionPorts) },
+        detail: about(
+          tag,
+          "On what a session's programs listen, and where a browser gets to them; for its owner and admins",
           ["not_found", "runtime_unavailable"],
         ),
       },

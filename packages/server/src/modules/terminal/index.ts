@@ -1,6 +1,5 @@
 import { IdParam } from "@medforge/contracts/fields";
 import { ShellId } from "@medforge/contracts/terminal";
-import { entryRefusal } from "@medforge/core/access";
 import { MedforgeError } from "@medforge/core/errors";
 import type { Exposure } from "@medforge/core/session";
 import { t } from "elysia";
@@ -13,6 +12,7 @@ import { countHit } from "../../http/rate-limit.ts";
 import { router } from "../../http/router.ts";
 import { loggedInOf, viewerFrom } from "../../http/viewer.ts";
 import { audit } from "../admin/audit.ts";
+import { enterable } from "../sessions/enterable.ts";
 import type { Shells } from "./shells.ts";
 import { type SocketCalls, socketCalls } from "./socket.ts";
 
@@ -34,13 +34,7 @@ export function terminalRoutes<const Surface extends "external" | "internal">(
     "/:id/terminal",
     async ({ request, params, query }) => {
       const caller = loggedInOf(request);
-      const details = await deps.db.sessions.byId(params.id);
-      const session = details?.session;
-      const hidden =
-        session?.exposure !== exposure || entryRefusal(viewerFrom(caller.user), session) !== undefined;
-      if (session === undefined || hidden) {
-        throw new MedforgeError("not_found", "You have no such session on this surface.");
-      }
+      const { session } = await enterable(deps, viewerFrom(caller.user), exposure, params.id);
       // A WebSocket is not bound to its own origin as other requests of scripts are.
       guardPage(deps.config, request);
       if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
