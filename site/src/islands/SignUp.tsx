@@ -19,11 +19,6 @@ export function SignUp() {
       send="Make an account"
       kind="primary"
       disabled={passwordFault(form.values().password) !== undefined}
-      beside={
-        <span class="text-sm text-soft">
-          You have one? <a href={`/login/${location.search}`}>Sign in</a>
-        </span>
-      }
     >
       <Field
         label="Your name"
@@ -43,6 +38,9 @@ export function SignUp() {
         {...form.field("email")}
       />
       <NewPassword label="Password" {...form.field("password")} />
+      <p class="text-sm text-soft">
+        You have an account? <a href={`/login/${location.search}`}>Sign in</a>
+      </p>
     </Form>
   );
 }
