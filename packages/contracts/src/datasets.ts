@@ -28,5 +28,34 @@ export const Dataset = Exactly({
 });
 export type Dataset = Static<typeof Dataset>;
 
-export const DatasetFile = Exactly({ path: Type.String(), bytes: Bytes, sha256: Sha256 });
+/** What the portal can show: NIfTI, PNG and JPEG, CSV and TSV. */
+export const PreviewKind = Type.Union([Type.Literal("volume"), Type.Literal("image"), Type.Literal("table")]);
+export type PreviewKind = Static<typeof PreviewKind>;
+
+export const DatasetDetails = Exactly({
+  ...Dataset.properties,
+  previews: Exactly({
+    volume: Type.Integer({ minimum: 0 }),
+    image: Type.Integer({ minimum: 0 }),
+    table: Type.Integer({ minimum: 0 }),
+  }),
+});
+export type DatasetDetails = Static<typeof DatasetDetails>;
+
+export const DatasetFile = Exactly({
+  path: Type.String({
+    description: "for `…/files/{file}`, percent-encoded with its slashes",
+    examples: ["train/images/a.nii.gz"],
+  }),
+  bytes: Bytes,
+  sha256: Sha256,
+  preview: OrNull(PreviewKind),
+  mask: OrNull(
+    Type.String({
+      description: "the path of its mask: same name, in `labels/` or `masks/` beside `images/`",
+    }),
+  ),
+});
 export type DatasetFile = Static<typeof DatasetFile>;
+
+export const DatasetFileParam = Exactly({ slug: CatalogueSlug, file: Type.String({ maxLength: 512 }) });

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNull } from "drizzle-orm";
+import { and, asc, count, eq, gt, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
 
 import { datasetFiles, datasets } from "../competitions-schema.ts";
 import type { Queryable } from "../database.ts";
@@ -8,6 +8,14 @@ export type Dataset = typeof datasets.$inferSelect;
 export type DatasetFile = Pick<typeof datasetFiles.$inferSelect, "path" | "bytes" | "sha256">;
 
 const ROWS_AT_ONCE = 1_000;
+const FILE = { path: datasetFiles.path, bytes: datasetFiles.bytes, sha256: datasetFiles.sha256 };
+
+/** @param endings in lower case; a path may have them in any */
+function endsWith(endings: readonly string[]): SQL | undefined {
+  return or(
+    ...endings.map((ending) => sql`right(lower(${datasetFiles.path}), ${ending.length}) = ${ending}`),
+  );
+}
 
 export function datasetQueries(q: Queryable) {
   const shownOn = (exposure: "EXTERNAL" | "INTERNAL") =>
@@ -78,19 +86,59 @@ export function datasetQueries(q: Queryable) {
       }
     },
 
-    /** The listing in the order of the paths' bytes, after the one named. */
-    async files(datasetId: string, after: string | undefined, limit: number): Promise<DatasetFile[]> {
+    /** The listing in the order of the paths' bytes, after the one named. @param endings only what ends so */
+    async files(
+      datasetId: string,
+      after: string | undefined,
+      limit: number,
+      endings?: readonly string[],
+    ): Promise<DatasetFile[]> {
       return q
-        .select({ path: datasetFiles.path, bytes: datasetFiles.bytes, sha256: datasetFiles.sha256 })
+        .select(FILE)
         .from(datasetFiles)
         .where(
           and(
             eq(datasetFiles.datasetId, datasetId),
             after === undefined ? undefined : gt(datasetFiles.path, after),
+            endings === undefined ? undefined : endsWith(endings),
           ),
         )
         .orderBy(asc(datasetFiles.path))
         .limit(limit);
+    },
+
+    /** Which of these are in the listing. */
+    async existing(datasetId: string, paths: readonly string[]): Promise<ReadonlySet<string>> {
+      if (paths.length === 0) return new Set();
+      const rows = await q
+        .select({ path: datasetFiles.path })
+        .from(datasetFiles)
+        .where(and(eq(datasetFiles.datasetId, datasetId), inArray(datasetFiles.path, [...paths])));
+      return new Set(rows.map(({ path }) => path));
+    },
+
+    /** How many files end with one of these. */
+    async countFiles(datasetId: string, endings: readonly string[]): Promise<number> {
+      const [row] = await q
+        .select({ files: count() })
+        .from(datasetFiles)
+        .where(and(eq(datasetFiles.datasetId, datasetId), endsWith(endings)));
+      return row?.files ?? 0;
+    },
+
+    /** A dataset and one file of its listing, of the same import; the path as recorded, to the byte. */
+    async withFile(
+      slug: string,
+      path: string,
+    ): Promise<{ readonly dataset: Dataset; readonly file: DatasetFile } | undefined> {
+      const [row] = await q
+        .select({ dataset: datasets, file: FILE })
+        .from(datasets)
+        .innerJoin(datasetFiles, and(eq(datasetFiles.datasetId, datasets.id), eq(datasetFiles.path, path)))
+        .where(eq(datasets.slug, slug))
+        .limit(1);
+      // To the database "a" and "a " are the same.
+      return row?.file.path === path ? row : undefined;
     },
   };
 }

@@ -3,9 +3,14 @@ export function download(path: string, name: string): Response {
   return new Response(Bun.file(path), {
     headers: {
       "content-type": "application/octet-stream",
-      "content-disposition": `attachment; filename*=UTF-8''${rfc5987(name)}`,
+      "content-disposition": attachment(name),
     },
   });
+}
+
+/** For `Content-Disposition`: saved under this name. */
+export function attachment(name: string): string {
+  return `attachment; filename*=UTF-8''${rfc5987(name)}`;
 }
 
 /** For `filename*` (RFC 8187, 3.2): what encodeURIComponent leaves and the grammar does not allow is encoded too. */

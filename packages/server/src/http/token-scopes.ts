@@ -48,6 +48,7 @@ export const OPENED_BY: Readonly<Record<Scope, readonly string[]>> = {
     ...both("GET /api/v2/{exposure}/datasets"),
     ...both("GET /api/v2/{exposure}/datasets/:slug"),
     ...both("GET /api/v2/{exposure}/datasets/:slug/files"),
+    ...both("GET /api/v2/{exposure}/datasets/:slug/files/:file"),
     ...both("GET /api/v2/{exposure}/submissions"),
     ...both("POST /api/v2/{exposure}/competitions/:slug/submissions"),
     ...both("GET /api/v2/{exposure}/competitions/:slug/submissions/me"),

@@ -67,6 +67,7 @@ describe.if(databaseNamed)("datasets over HTTP", () => {
       mount_path: "/datasets/a-both",
       imported_at: "2026-01-02T03:04:05.678Z",
       retired_at: null,
+      previews: { volume: 0, image: 3, table: 1 },
     });
     expect((await get("internal/datasets/old")).body.data).toMatchObject({
       retired_at: "2026-01-02T03:04:05.678Z",

@@ -1,6 +1,8 @@
-import type { Dataset } from "@medforge/contracts/datasets";
-import type { Dataset as Row } from "@medforge/db/queries/datasets";
+import type { Dataset, DatasetDetails, DatasetFile, PreviewKind } from "@medforge/contracts/datasets";
+import type { Dataset as Row, DatasetFile as RowOfFile } from "@medforge/db/queries/datasets";
 
+import { endingsOf, maskPlaces, previewKind } from "../../competitions/previews.ts";
+import type { Deps } from "../../deps.ts";
 import { instantOrNull, instantText } from "../../http/envelope.ts";
 
 export function datasetOnWire(dataset: Row): Dataset {
@@ -18,4 +20,25 @@ export function datasetOnWire(dataset: Row): Dataset {
     imported_at: instantText(dataset.createdAt),
     retired_at: instantOrNull(dataset.retiredAt),
   };
+}
+
+export async function detailsOnWire({ db }: Pick<Deps, "db">, dataset: Row): Promise<DatasetDetails> {
+  const count = (kind: PreviewKind) => db.datasets.countFiles(dataset.id, endingsOf(kind));
+  const [volume, image, table] = await Promise.all([count("volume"), count("image"), count("table")]);
+  return { ...datasetOnWire(dataset), previews: { volume, image, table } };
+}
+
+/** Each with what can be shown of it; the masks of all of them are looked up at once. */
+export async function filesOnWire(
+  { db }: Pick<Deps, "db">,
+  datasetId: string,
+  files: readonly RowOfFile[],
+): Promise<DatasetFile[]> {
+  const places = new Map(files.map(({ path }) => [path, maskPlaces(path)]));
+  const there = await db.datasets.existing(datasetId, [...places.values()].flat());
+  return files.map((file) => ({
+    ...file,
+    preview: previewKind(file.path),
+    mask: places.get(file.path)?.find((place) => there.has(place)) ?? null,
+  }));
 }
