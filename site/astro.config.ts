@@ -3,6 +3,7 @@ import tailwind from "@tailwindcss/vite";
 import { defineConfig, passthroughImageService } from "astro/config";
 
 import { externalScripts } from "./integrations/external-scripts.ts";
+import { preloadIslands } from "./integrations/preload-islands.ts";
 
 /**
  * Files only: Caddy serves them, or the API where there is no Caddy. A page whose address holds a name
@@ -11,7 +12,7 @@ import { externalScripts } from "./integrations/external-scripts.ts";
 export default defineConfig({
   output: "static",
   build: { format: "directory", assets: "assets", inlineStylesheets: "never" },
-  integrations: [solid(), externalScripts()],
+  integrations: [solid(), externalScripts(), preloadIslands()],
   devToolbar: { enabled: false },
   image: { service: passthroughImageService() },
   vite: { plugins: [tailwind()], build: { assetsInlineLimit: 0 } },

@@ -3,7 +3,7 @@ import { createResource, createSignal, For, onCleanup, onMount, Show } from "sol
 
 import { whoAmI } from "../lib/me.ts";
 import { ADMIN_PAGE, MAIN_PAGES, OTHER_PAGES, type PageLink } from "../lib/pages.ts";
-import { DialogBox } from "../ui/Confirm.tsx";
+import { LazyDialog, loadDialog } from "../ui/LazyDialog.tsx";
 
 /** Ctrl-K or ⌘K: any page by a few letters of its name. */
 export function CommandPalette() {
@@ -46,13 +46,15 @@ export function CommandPalette() {
         type="button"
         class="flex min-h-9 items-center gap-2 rounded-md px-2 text-sm text-soft hover:bg-sunken hover:text-ink"
         aria-keyshortcuts="Control+K"
+        onPointerEnter={loadDialog}
+        onFocus={loadDialog}
         onClick={() => show(true)}
       >
         <Search size={18} aria-hidden="true" />
         <span class="sr-only">Go to a page</span>
         <kbd class="hidden font-sans text-xs lg:inline">Ctrl K</kbd>
       </button>
-      <DialogBox open={open()} onOpenChange={show} title="Go to">
+      <LazyDialog open={open()} onOpenChange={show} title="Go to">
         <input
           type="search"
           aria-label="Page"
@@ -87,7 +89,7 @@ export function CommandPalette() {
         <Show when={found().length === 0}>
           <p class="px-3 py-2 text-sm text-soft">No page is called that.</p>
         </Show>
-      </DialogBox>
+      </LazyDialog>
     </>
   );
 }

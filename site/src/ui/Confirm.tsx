@@ -1,9 +1,9 @@
-import { Dialog } from "@kobalte/core/dialog";
 import { createSignal, type JSX, Show } from "solid-js";
 
 import { createAction } from "../lib/asked.ts";
 import { Button, type ButtonKind } from "./Button.tsx";
 import { Field } from "./Field.tsx";
+import { LazyDialog, loadDialog } from "./LazyDialog.tsx";
 import { ProblemNotice } from "./Notice.tsx";
 
 /** A button that asks before it acts; for what cannot be undone the name has to be typed. */
@@ -23,10 +23,16 @@ export function Confirm(props: {
   const fits = () => props.typed === undefined || typed() === props.typed;
   return (
     <>
-      <Button kind={props.kind ?? "plain"} disabled={props.disabled === true} onClick={() => setOpen(true)}>
+      <Button
+        kind={props.kind ?? "plain"}
+        disabled={props.disabled === true}
+        onPointerEnter={loadDialog}
+        onFocus={loadDialog}
+        onClick={() => setOpen(true)}
+      >
         {props.button}
       </Button>
-      <DialogBox
+      <LazyDialog
         open={open()}
         onOpenChange={(now) => {
           setOpen(now);
@@ -61,28 +67,7 @@ export function Confirm(props: {
             </Button>
           </div>
         </form>
-      </DialogBox>
+      </LazyDialog>
     </>
-  );
-}
-
-export function DialogBox(props: {
-  readonly open: boolean;
-  readonly onOpenChange: (open: boolean) => void;
-  readonly title: string;
-  readonly children: JSX.Element;
-}) {
-  return (
-    <Dialog open={props.open} onOpenChange={props.onOpenChange}>
-      <Dialog.Portal>
-        <Dialog.Overlay class="fixed inset-0 z-40 bg-black/50" />
-        <div class="fixed inset-0 z-50 grid place-items-center overflow-y-auto p-4">
-          <Dialog.Content class="w-full max-w-lg rounded-lg border border-line bg-surface p-5 text-ink shadow-xl">
-            <Dialog.Title class="mb-3 text-lg font-semibold">{props.title}</Dialog.Title>
-            {props.children}
-          </Dialog.Content>
-        </div>
-      </Dialog.Portal>
-    </Dialog>
   );
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { databaseNamed } from "@medforge/db/testing";
 import { command } from "@medforge/runtime/command";
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Page, Request } from "playwright-core";
 
 import { ADMIN, openPortal, type Portal, signIn, watchedPage } from "./portal.ts";
 
@@ -58,6 +58,24 @@ describe.if(databaseNamed)("the portal, in Chromium", () => {
     await happened.getByText("running", { exact: true }).waitFor();
     await page.getByText(/^ssh -p \d+ medforge@/).waitFor();
     await page.getByText("simulated", { exact: false }).first().waitFor();
+  });
+
+  test("a session's page listens to one stream, however often it asks for the session anew", async () => {
+    const streams: string[] = [];
+    const onRequest = (request: Request) => {
+      if (request.url().endsWith("/events")) streams.push(request.url());
+    };
+    page.on("request", onRequest);
+    await page.reload();
+    await page.getByRole("list").getByText("running", { exact: true }).waitFor();
+    const asked = page.waitForResponse((response) => response.url().includes("/sessions?slug="));
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await asked;
+    await page.evaluate(
+      () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+    );
+    expect(streams).toHaveLength(1);
+    page.off("request", onRequest);
   });
 
   test("a terminal in the page: it echoes, keeps Ctrl-K, and is found again after a reload", async () => {

@@ -1,5 +1,5 @@
 import type { Session, SessionMove } from "@medforge/contracts/sessions";
-import { createEffect, createSignal, For, onCleanup, Show } from "solid-js";
+import { createEffect, createMemo, createSignal, For, onCleanup, Show } from "solid-js";
 
 import { ask, askPage, here, surface } from "../../lib/api.ts";
 import { type AskedOf, createAsked } from "../../lib/asked.ts";
@@ -209,8 +209,10 @@ function Facts(props: { readonly session: Session }) {
 /** Every move and its reason, the moment it is made; the browser comes back by itself when the line breaks. */
 function Moves(props: { readonly id: string; readonly onMove: () => void }) {
   const [moves, setMoves] = createSignal<readonly (SessionMove & { readonly id: string })[]>([]);
+  // The session is asked for anew at every move; its id stays, and so does the one stream.
+  const id = createMemo(() => props.id);
   createEffect(() => {
-    const source = new EventSource(`/api/v2/${surface}/sessions/${props.id}/events`);
+    const source = new EventSource(`/api/v2/${surface}/sessions/${id()}/events`);
     source.addEventListener("session", (event) => {
       const move = JSON.parse(event.data) as SessionMove;
       setMoves((known) =>
