@@ -33,6 +33,8 @@ export async function createUser(deps: Deps, wish: UserWish): Promise<User> {
     maxConcurrentSessions: 1,
     disabledAt: null,
     accessChangedAt: null,
+    chosenHandle: null,
+    unlistedAt: null,
     createdAt: deps.clock.now(),
   };
   try {

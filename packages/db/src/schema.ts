@@ -27,16 +27,31 @@ export const users = mysqlTable(
     /** Lower case; that is what is unique. */
     email: varchar("email", { length: 254 }).notNull(),
     displayName: varchar("display_name", { length: 100 }).notNull(),
+    /** The name in addresses that somebody has chosen. */
+    chosenHandle: varchar("chosen_handle", { length: 32 }),
+    /** What stands in addresses: the chosen one, else one that says nothing about the person. */
+    handle: varchar("handle", { length: 32 }).generatedAlwaysAs(
+      (): SQL => sql`coalesce(${users.chosenHandle}, concat('member-', right(${users.id}, 12)))`,
+      { mode: "stored" },
+    ),
     passwordHash: varchar("password_hash", { length: 255 }).notNull(),
     role: mysqlEnum("role", ["member", "admin"]).notNull(),
     canUseInternal: boolean("can_use_internal").notNull(),
     maxConcurrentSessions: smallint("max_concurrent_sessions", { unsigned: true }).notNull(),
     disabledAt: instant("disabled_at"),
+    /** Since when they are in no ranking and have no profile that others see; null: they are and have. */
+    unlistedAt: instant("unlisted_at"),
     /** When role, right or being disabled last changed: every process notices by this what another one did. */
     accessChangedAt: instant("access_changed_at"),
     createdAt: instant("created_at").notNull(),
   },
-  (t) => [uniqueIndex("users_email").on(t.email), index("users_access_changed").on(t.accessChangedAt)],
+  (t) => [
+    uniqueIndex("users_email").on(t.email),
+    uniqueIndex("users_handle").on(t.handle),
+    index("users_access_changed").on(t.accessChangedAt),
+    index("users_disabled").on(t.disabledAt),
+    index("users_unlisted").on(t.unlistedAt),
+  ],
 );
 
 export const ATTEMPT_OUTCOMES = ["logged_in", "wrong_password", "disabled"] as const;

@@ -49,8 +49,8 @@ async function fill(scratch: ScratchDatabase, of: TestCompetition, size: typeof 
   const user = id("0001", `1 + seq % ${size.users}`);
   const score = "floor(418 * (0.5 + 0.4 * rand(seq))) / 418";
   await scratch.run(
-    `insert into users (id, email, display_name, password_hash, role, can_use_internal, max_concurrent_sessions, created_at)
-     select ${id("0001", "seq")}, concat(seq, '@${of.slug}.example.org'), concat('User ', seq), 'x', 'member', 0, 1, now(6)
+    `insert into users (id, chosen_handle, email, display_name, password_hash, role, can_use_internal, max_concurrent_sessions, created_at)
+     select ${id("0001", "seq")}, concat('u', seq, '-', right('${of.id}', 12)), concat(seq, '@${of.slug}.example.org'), concat('User ', seq), 'x', 'member', 0, 1, now(6)
      from seq_1_to_${size.users}`,
   );
   await scratch.run(

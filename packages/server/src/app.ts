@@ -19,6 +19,7 @@ import { healthRoutes } from "./modules/health/index.ts";
 import { leaderboardRoutes } from "./modules/leaderboard/index.ts";
 import { packsRoutes } from "./modules/packs/index.ts";
 import { problemsRoutes } from "./modules/problems/index.ts";
+import { rankingsRoutes } from "./modules/rankings/index.ts";
 import { sessionsRoutes } from "./modules/sessions/index.ts";
 import { siteFiles } from "./modules/site/index.ts";
 import { statusRoutes } from "./modules/status/index.ts";
@@ -85,6 +86,8 @@ export function createApp(
         .use(packsRoutes(deps))
         .use(leaderboardRoutes(deps, "external"))
         .use(leaderboardRoutes(deps, "internal"))
+        .use(rankingsRoutes(deps, "external"))
+        .use(rankingsRoutes(deps, "internal"))
         .use(datasetsRoutes(deps, "external"))
         .use(datasetsRoutes(deps, "internal"))
         .use(competitionsRoutes(deps, "external"))

@@ -26,6 +26,9 @@ export default function AccountMenu(props: {
       <DropdownMenu.Trigger class={props.buttonClass}>{props.children}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content class="z-50 min-w-48 rounded-md border border-line bg-surface p-1 shadow-lg">
+          <DropdownMenu.Item class={ITEM} onSelect={go("/profile/me/")}>
+            Your profile
+          </DropdownMenu.Item>
           <DropdownMenu.Item class={ITEM} onSelect={go("/settings/")}>
             Settings
           </DropdownMenu.Item>

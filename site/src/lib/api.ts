@@ -82,6 +82,12 @@ export async function askBoard(slug: string, cursor: string | undefined, limit: 
   return { ...data, next: meta.has_more ? (meta.next_cursor ?? undefined) : undefined };
 }
 
+/** One page of the ranking across competitions, with what it says of the whole. @throws ApiProblem */
+export async function askRankings(cursor: string | undefined, limit: number) {
+  const { data, meta } = await body(here.rankings.get(pageAt(cursor, limit)));
+  return { ...data, next: meta.has_more ? (meta.next_cursor ?? undefined) : undefined };
+}
+
 /** Where a public file of a competition is downloaded. */
 export function publicFileUrl(slug: string, file: string): string {
   return `/api/v2/${surface}/competitions/${encodeURIComponent(slug)}/public/${encodeURIComponent(file)}`;

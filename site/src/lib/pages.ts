@@ -10,6 +10,7 @@ export const MAIN_PAGES: readonly PageLink[] = [
   { href: "/workspaces/", name: "Workspaces" },
   { href: "/competitions/", name: "Competitions" },
   { href: "/datasets/", name: "Datasets" },
+  { href: "/rankings/", name: "Rankings" },
 ];
 
 export const OTHER_PAGES: readonly PageLink[] = [

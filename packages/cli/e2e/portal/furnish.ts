@@ -8,6 +8,7 @@ import { ADMIN, type Portal, signIn } from "./portal.ts";
 
 const COMPETITION = "titanic-survival";
 const DATASET = "phantom-lesion";
+const PERSON = "the-first-admin";
 const SETTLED_MS_MAX = 60_000;
 
 /** Makes, through the real routes, what lists show: without rows on a page, little of it is looked at. */
@@ -17,6 +18,7 @@ export async function furnish(portal: Portal): Promise<(page: string) => string>
     await signIn(await context.newPage(), portal.url, ADMIN);
     const admin = asker(context.request, portal.url);
     await admin.post("/me/ssh-keys", { public_key: await newKey(portal), name: "laptop" });
+    await admin.patch("/me", { handle: PERSON });
     await admin.post("/me/tokens", { name: "nightly training", scopes: ["sessions:read"] });
     // One that is over, with the snapshot that its end took, and one that runs.
     const over = await started(admin);
@@ -29,6 +31,7 @@ export async function furnish(portal: Portal): Promise<(page: string) => string>
       workspace: String((running.workspace as Row).id),
       competition: COMPETITION,
       dataset: DATASET,
+      person: PERSON,
     };
     return (page) => page.replace(/<(\w+)>/g, (_, name: string) => names[name] ?? `no-${name}`);
   } finally {
@@ -51,6 +54,7 @@ function asker(request: APIRequestContext, url: string) {
   };
   return {
     post: (path: string, data?: object) => ask("POST", path, data),
+    patch: (path: string, data: object) => ask("PATCH", path, data),
     becomes: (path: string, state: string) =>
       until(`${path} ${state}`, SETTLED_MS_MAX, async () => (await ask("GET", path)).state === state),
     submit: async (file: string) => {

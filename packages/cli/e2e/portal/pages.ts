@@ -19,6 +19,8 @@ export const OF_MEMBERS = [
   "/competitions/<competition>/history/",
   "/datasets/",
   "/datasets/<dataset>/",
+  "/rankings/",
+  "/profile/<person>/",
   "/settings/",
 ] as const;
 

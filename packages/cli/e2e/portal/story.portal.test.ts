@@ -19,7 +19,7 @@ describe.if(databaseNamed)("the portal, in Chromium", () => {
   beforeAll(async () => {
     portal = await openPortal();
     context = await portal.browser.newContext({ viewport: { width: 1280, height: 900 } });
-    ({ page, complaints } = await watchedPage(context, [422]));
+    ({ page, complaints } = await watchedPage(context, [409, 422]));
   }, 180_000);
   afterAll(async () => {
     await context?.close();
@@ -173,6 +173,27 @@ describe.if(databaseNamed)("the portal, in Chromium", () => {
     const mine = page.getByRole("listitem").filter({ hasText: "titanic-survival-demo.csv" });
     await mine.getByText("scored", { exact: true }).waitFor();
     expect(await mine.textContent()).toMatch(/scored *0\.\d+/);
+  });
+
+  test("a handle is chosen, and the profile shows what was entered, without points where answers are public", async () => {
+    await page.goto(`${portal.url}/settings/`);
+    await page.getByLabel("Handle").fill("admin");
+    const save = page.getByRole("button", { name: "Save", exact: true });
+    await save.click();
+    await page.getByText("is taken").first().waitFor();
+    await page.getByLabel("Handle").fill("ada-lovelace");
+    await save.click();
+    await page.getByText("Saved.").waitFor();
+    await page.getByRole("button", { name: "Ada", exact: true }).click();
+    await page.getByRole("menuitem", { name: "Your profile" }).click();
+    await page.waitForURL((to) => to.pathname === "/profile/ada-lovelace/");
+    await page.getByRole("heading", { name: "Ada", exact: true }).waitFor();
+    const entry = page.getByRole("row", { name: /Titanic/ });
+    expect(await entry.textContent()).toMatch(/1 of 1.*0\.\d+.*answers are public/);
+    await page.getByRole("link", { name: "Rankings", exact: true }).click();
+    await page.getByText("No competition on this portal counts yet").waitFor();
+    await page.getByText(/log10\(1 \+ log10 n\)/).waitFor();
+    await page.getByRole("link", { name: /Titanic/ }).waitFor();
   });
 
   test("masks are checked in the browser against the geometry, too", async () => {

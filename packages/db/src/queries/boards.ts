@@ -45,6 +45,15 @@ export interface ShownBoard {
   readonly changedAt: number | null;
   readonly statisticsAt: number | null;
 }
+/** A competition with the board that it shows. */
+export interface BoardOfSurface {
+  readonly slug: string;
+  readonly title: string;
+  readonly retiredAt: number | null;
+  readonly identityId: string;
+  /** Null before anything was scored. */
+  readonly changedAt: number | null;
+}
 export interface NamedLine {
   readonly line: BoardLine;
   readonly displayName: string;
@@ -210,6 +219,41 @@ export function boardQueries(q: Queryable) {
         .where(eq(competitions.slug, slug))
         .limit(1);
       return rows[0];
+    },
+
+    /** Of every competition of a surface, retired ones too, by slug. */
+    async onSurface(exposure: "EXTERNAL" | "INTERNAL"): Promise<BoardOfSurface[]> {
+      return q
+        .select({
+          slug: competitions.slug,
+          title: competitions.title,
+          retiredAt: competitions.retiredAt,
+          identityId: competitions.boardIdentityId,
+          changedAt: boards.changedAt,
+        })
+        .from(competitions)
+        .leftJoin(boards, eq(boards.identityId, competitions.boardIdentityId))
+        .where(eq(competitions.exposure, exposure))
+        .orderBy(asc(competitions.slug));
+    },
+
+    /** Everybody on a board, the best first. */
+    async everybody(identityId: string): Promise<string[]> {
+      const rows = await q
+        .select({ userId: boardLines.userId })
+        .from(boardLines)
+        .where(eq(boardLines.identityId, identityId))
+        .orderBy(...order);
+      return rows.map(({ userId }) => userId);
+    },
+
+    /** Somebody's lines on these boards. */
+    async linesOf(userId: string, identityIds: readonly string[]): Promise<BoardLine[]> {
+      if (identityIds.length === 0) return [];
+      return q
+        .select()
+        .from(boardLines)
+        .where(and(inArray(boardLines.identityId, [...identityIds]), eq(boardLines.userId, userId)));
     },
 
     /** Inside a transaction: the board stays as it is until that ends, and who changes it waits. */

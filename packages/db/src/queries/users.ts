@@ -1,14 +1,16 @@
-import { and, asc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNotNull, or, sql } from "drizzle-orm";
 
 import type { Queryable } from "../database.ts";
 import { users } from "../schema.ts";
 
-export type User = typeof users.$inferSelect;
+/** Without the handle that the database computes: `handleOf` of core says the same. */
+export type User = Omit<typeof users.$inferSelect, "handle">;
+export type NewUser = Omit<User, "chosenHandle" | "unlistedAt"> & Partial<User>;
 
 export function userQueries(q: Queryable) {
   return {
     /** Fails with a duplicate on `users_email` when the address is taken. */
-    async add(user: User): Promise<void> {
+    async add(user: NewUser): Promise<void> {
       await q.insert(users).values(user);
     },
 
@@ -18,6 +20,27 @@ export function userQueries(q: Queryable) {
 
     async byEmail(email: string): Promise<User | undefined> {
       return (await q.select().from(users).where(eq(users.email, email.toLowerCase())).limit(1))[0];
+    },
+
+    async byHandle(handle: string): Promise<User | undefined> {
+      return (await q.select().from(users).where(eq(users.handle, handle)).limit(1))[0];
+    },
+
+    async named(ids: readonly string[]): Promise<User[]> {
+      if (ids.length === 0) return [];
+      return q
+        .select()
+        .from(users)
+        .where(inArray(users.id, [...ids]));
+    },
+
+    /** Who is in no ranking: those who do not want to be, and those who are disabled. */
+    async unlistedIds(): Promise<Set<string>> {
+      const rows = await q
+        .select({ id: users.id })
+        .from(users)
+        .where(or(isNotNull(users.unlistedAt), isNotNull(users.disabledAt)));
+      return new Set(rows.map(({ id }) => id));
     },
 
     /** Inside a transaction: nobody else allocates for this user until it ends. */
@@ -31,6 +54,7 @@ export function userQueries(q: Queryable) {
       return q.select().from(users).where(where).orderBy(asc(users.id)).limit(limit);
     },
 
+    /** Fails with a duplicate on `users_email` or `users_handle` when somebody else has that. */
     async update(id: string, set: Partial<Omit<User, "id" | "createdAt">>): Promise<void> {
       await q.update(users).set(set).where(eq(users.id, id));
     },

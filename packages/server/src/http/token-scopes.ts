@@ -45,6 +45,8 @@ export const OPENED_BY: Readonly<Record<Scope, readonly string[]>> = {
     ...both("GET /api/v2/{exposure}/competitions/:slug/leaderboard"),
     ...both("GET /api/v2/{exposure}/competitions/:slug/public"),
     ...both("GET /api/v2/{exposure}/competitions/:slug/public/:file"),
+    ...both("GET /api/v2/{exposure}/rankings"),
+    ...both("GET /api/v2/{exposure}/people/:handle"),
     ...both("GET /api/v2/{exposure}/datasets"),
     ...both("GET /api/v2/{exposure}/datasets/:slug"),
     ...both("GET /api/v2/{exposure}/datasets/:slug/files"),

@@ -47,7 +47,7 @@ export function RecentSubmissions() {
                       </span>
                     </span>
                     <span class="sm:text-right">
-                      <SubmissionState submission={submission} />
+                      <SubmissionState submission={submission} />{" "}
                       <Show when={submission.score !== null}>
                         <span class="ml-2 font-medium tabular-nums">
                           {submission.score?.toFixed(submission.displayed_decimals)}

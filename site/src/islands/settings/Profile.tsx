@@ -27,9 +27,15 @@ export function Profile() {
 
 function NameAndEmail(props: { readonly me: Me }) {
   const form = createForm(
-    { display_name: props.me.display_name, email: props.me.email, current_password: "" },
-    async ({ display_name, ...account }) => {
-      await ask(api.me.patch({ display_name, ...(otherEmail() ? account : {}) }));
+    {
+      display_name: props.me.display_name,
+      handle: props.me.handle,
+      listed: props.me.listed,
+      email: props.me.email,
+      current_password: "",
+    },
+    async ({ email, current_password, ...profile }) => {
+      await ask(api.me.patch({ ...profile, ...(otherEmail() ? { email, current_password } : {}) }));
       form.clear("current_password");
     },
   );
@@ -45,6 +51,34 @@ function NameAndEmail(props: { readonly me: Me }) {
           maxlength={100}
           {...form.field("display_name")}
         />
+        <Field
+          label="Handle"
+          hint={
+            <>
+              In the address of <a href="/profile/me/">your profile</a>: lower-case letters, digits and
+              hyphens.
+            </>
+          }
+          autocomplete="off"
+          required
+          minlength={3}
+          maxlength={32}
+          pattern="[a-z][a-z0-9]*(-[a-z0-9]+)*"
+          title="Lower-case letters, digits and single hyphens; the first is a letter."
+          {...form.field("handle")}
+        />
+        <label class="flex items-start gap-2 text-sm">
+          <input
+            type="checkbox"
+            class="mt-1"
+            checked={form.values().listed}
+            onChange={(event) => form.change({ listed: event.currentTarget.checked })}
+          />
+          <span>
+            List me in the rankings, and let other members see my profile
+            <span class="block text-xs text-soft">Boards of competitions show your name either way.</span>
+          </span>
+        </label>
         <Field label="E-mail" type="email" autocomplete="email" required {...form.field("email")} />
         <Show when={otherEmail()}>
           <Field

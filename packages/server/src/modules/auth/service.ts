@@ -55,6 +55,8 @@ export async function signUp(
     maxConcurrentSessions: 1,
     disabledAt: null,
     accessChangedAt: null,
+    chosenHandle: null,
+    unlistedAt: null,
     createdAt: now,
   };
   try {

@@ -10,6 +10,7 @@ import type { Deps } from "../../deps.ts";
 export interface Rules {
   readonly direction: Direction;
   readonly displayedDecimals: number;
+  readonly labelsPubliclyKnown: boolean;
 }
 
 export interface Statistics {
@@ -42,7 +43,13 @@ export function createBoardFacts(deps: Pick<Deps, "db">) {
       const read = parseManifest(identity.manifest);
       // Of an earlier scorer, with a metric that this one has no more: the board stays to be seen.
       const displayedDecimals = read.ok ? read.value.displayedDecimals : DECIMALS_MAX;
-      return kept(rules, identityId, { direction: identity.direction, displayedDecimals });
+      // Who cannot be asked is taken for known: points are never given for what may be copied.
+      const labelsPubliclyKnown = read.ok ? read.value.labelsPubliclyKnown : true;
+      return kept(rules, identityId, {
+        direction: identity.direction,
+        displayedDecimals,
+        labelsPubliclyKnown,
+      });
     },
 
     /** Null while there are none. */

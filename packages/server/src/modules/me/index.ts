@@ -22,6 +22,8 @@ export function meRoutes(deps: Deps) {
         const wish = {
           email: body.email,
           displayName: body.display_name,
+          handle: body.handle,
+          listed: body.listed,
           newPassword: body.new_password,
           currentPassword: body.current_password,
         };
@@ -34,7 +36,7 @@ export function meRoutes(deps: Deps) {
         detail: about(
           "me",
           "Change your profile",
-          ["email_taken", "rate_limited"],
+          ["email_taken", "state_conflict", "rate_limited"],
           "A new password logs you out everywhere else.",
         ),
       },

@@ -1,5 +1,6 @@
 import { assert } from "@medforge/core/assert";
 import { MedforgeError } from "@medforge/core/errors";
+import { handleOf, isReservedHandle } from "@medforge/core/handles";
 import { isDuplicate } from "@medforge/db/faults";
 import type { User } from "@medforge/db/queries/users";
 
@@ -13,6 +14,8 @@ import { emailTaken, LIMITS } from "../auth/service.ts";
 export interface ProfileWish {
   readonly email?: string | undefined;
   readonly displayName?: string | undefined;
+  readonly handle?: string | undefined;
+  readonly listed?: boolean | undefined;
   readonly newPassword?: string | undefined;
   readonly currentPassword?: string | undefined;
 }
@@ -35,6 +38,8 @@ export async function changeProfile(
   const set = {
     ...(wish.email === undefined ? {} : { email: wish.email.toLowerCase() }),
     ...(wish.displayName === undefined ? {} : { displayName: wish.displayName }),
+    ...handleChange(user, wish.handle),
+    ...(wish.listed === undefined ? {} : { unlistedAt: wish.listed ? null : deps.clock.now() }),
     ...(wish.newPassword === undefined ? {} : { passwordHash: await hashPassword(wish.newPassword) }),
   };
   if (Object.keys(set).length === 0) return user;
@@ -45,7 +50,8 @@ export async function changeProfile(
       if (wish.newPassword !== undefined) await tx.logins.revokeAll(user.id, deps.clock.now(), login.id);
     });
   } catch (error) {
-    throw isDuplicate(error, "users_email") ? emailTaken() : error;
+    if (isDuplicate(error, "users_email")) throw emailTaken();
+    throw isDuplicate(error, "users_handle") ? handleTaken() : error;
   }
   deps.rights.changed();
   if (wish.newPassword !== undefined || wish.email !== undefined) {
@@ -61,4 +67,17 @@ export async function changeProfile(
   const after = await deps.db.users.byId(user.id);
   assert(after !== undefined, "users are never deleted");
   return after;
+}
+
+function handleChange(user: User, handle: string | undefined): { chosenHandle?: string } {
+  if (handle === undefined || handle === handleOf(user)) return {};
+  // As if somebody had it: which names are kept is nobody's business.
+  if (isReservedHandle(handle)) throw handleTaken();
+  return { chosenHandle: handle };
+}
+
+function handleTaken(): MedforgeError {
+  return new MedforgeError("state_conflict", "Somebody else has this handle. Choose another one.", {
+    fields: [{ path: "handle", message: "is taken" }],
+  });
 }
