@@ -1,15 +1,15 @@
 import { createResource, Show } from "solid-js";
 
+import { nextAddress } from "../lib/address.ts";
 import { api, ask } from "../lib/api.ts";
 import { createForm } from "../lib/form.ts";
-import { nextPath } from "../lib/me.ts";
 import { Field } from "../ui/Field.tsx";
 import { Form } from "../ui/Form.tsx";
 
 export function SignIn() {
   const form = createForm({ email: "", password: "" }, async (values) => {
     await ask(api.auth.login.post(values));
-    location.assign(nextPath(location.search));
+    location.assign(nextAddress(location.search));
   });
   const [status] = createResource(() => ask(api.status.get()).catch(() => undefined));
   return (

@@ -1,6 +1,6 @@
+import { nextAddress } from "../lib/address.ts";
 import { api, ask } from "../lib/api.ts";
 import { createForm } from "../lib/form.ts";
-import { nextPath } from "../lib/me.ts";
 import { Field } from "../ui/Field.tsx";
 import { Form } from "../ui/Form.tsx";
 import { NewPassword, passwordFault } from "../ui/NewPassword.tsx";
@@ -11,7 +11,7 @@ export function SignUp() {
   const form = createForm({ display_name: "", email: "", password: "" }, async (values) => {
     await ask(api.auth.signup.post({ ...values, ...(invitation === null ? {} : { invitation }) }));
     const given = new URLSearchParams(location.search).has("next");
-    location.assign(given ? nextPath(location.search) : "/onboarding/");
+    location.assign(given ? nextAddress(location.search) : "/onboarding/");
   });
   return (
     <Form

@@ -1,5 +1,6 @@
 import { treaty } from "@elysiajs/eden";
 import type { CompetitionCheck, CompetitionImport } from "@medforge/contracts/admin-competitions";
+import type { SessionMove } from "@medforge/contracts/sessions";
 import type { Readiness } from "@medforge/contracts/status";
 import type { SubmissionReceipt } from "@medforge/contracts/submissions";
 import type { App } from "@medforge/server/app";
@@ -108,6 +109,35 @@ export function submittedFileUrl(slug: string, id: string): string {
   return `/api/v2/${surface}/competitions/${encodeURIComponent(slug)}/submissions/${id}/file`;
 }
 
+const LISTEN_AGAIN_MS = 5_000;
+
+/**
+ * Every move of a session, from the first. The browser comes back by itself when the line breaks, but not after a
+ * refusal, as while the server starts anew: that is on us.
+ * @returns ends it; it ends by itself with the session
+ */
+export function followSession(id: string, heard: (eventId: string, move: SessionMove) => void): () => void {
+  let source: EventSource | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const listen = () => {
+    const line = new EventSource(`/api/v2/${surface}/sessions/${id}/events`);
+    source = line;
+    line.addEventListener("session", ({ data, lastEventId }) => {
+      const move = JSON.parse(data) as SessionMove;
+      heard(lastEventId, move);
+      if (move.to === "STOPPED" || move.to === "ERROR") line.close();
+    });
+    line.onerror = () => {
+      if (line.readyState === EventSource.CLOSED) timer = setTimeout(listen, LISTEN_AGAIN_MS);
+    };
+  };
+  listen();
+  return () => {
+    clearTimeout(timer);
+    source?.close();
+  };
+}
+
 /** The terminal of a session. @param shell of the one to come back to */
 export function openTerminal(
   id: string,
@@ -167,11 +197,14 @@ export function submitFile(
       }),
     );
   request.onload = () => {
-    if (request.status < 300) return resolve((request.response as { data: SubmissionReceipt }).data);
+    const answer: unknown = request.response;
+    if (request.status < 300 && typeof answer === "object" && answer !== null && "data" in answer) {
+      return resolve(answer.data as SubmissionReceipt);
+    }
     const headers = { "retry-after": request.getResponseHeader("retry-after") ?? "" };
     reject(
       problemOf(
-        { status: request.status, value: request.response },
+        { status: request.status, value: answer },
         new Response(null, { status: request.status, headers }),
       ),
     );

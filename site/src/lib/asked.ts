@@ -19,19 +19,25 @@ export function createAsked<T>(
 ): AskedOf<T> {
   const [data, setData] = createSignal<T>();
   const [problem, setProblem] = createSignal<ApiProblem>();
-  // Only the newest answer counts: a slow older one must not overwrite it.
-  let turn = 0;
+  // A slow older answer must not overwrite a newer one; but it counts until that one is there, or a server that takes
+  // longer than `everyMs` would never be heard.
+  let turns = 0;
+  let shown = 0;
+  const show = (turn: number, answer: () => void) => {
+    if (turn < shown) return;
+    shown = turn;
+    batch(answer);
+  };
   const again = async () => {
-    const mine = ++turn;
+    const turn = ++turns;
     try {
       const answer = await ask();
-      if (mine !== turn) return;
-      batch(() => {
+      show(turn, () => {
         setData(() => answer);
         setProblem(undefined);
       });
     } catch (error) {
-      if (mine === turn) setProblem(asProblem(error));
+      show(turn, () => setProblem(asProblem(error)));
     }
   };
   void again();
@@ -52,13 +58,11 @@ export function createAsked<T>(
     data,
     problem,
     again,
-    set: (value) => {
-      turn += 1;
-      batch(() => {
+    set: (value) =>
+      show(++turns, () => {
         setData(() => value);
         setProblem(undefined);
-      });
-    },
+      }),
   };
 }
 
@@ -69,35 +73,42 @@ export interface AskedPages<Item> extends AskedOf<readonly Item[]> {
   readonly more: () => Promise<void>;
 }
 
-/** `again` begins at the first page; what was loaded beyond it is dropped. */
+/** `again` asks for all the pages that are shown, so that what one looks at stays where it is. */
 export function createPages<Item>(
   page: (cursor: string | undefined) => Promise<PageOf<Item>>,
   options: { readonly everyMs?: number } = {},
 ): AskedPages<Item> {
-  const [next, setNext] = createSignal<string>();
   const [loadingMore, setLoadingMore] = createSignal(false);
   const [moreProblem, setMoreProblem] = createSignal<ApiProblem>();
-  const first = createAsked(async () => {
-    const { items, next: cursor } = await page(undefined);
-    setNext(cursor);
-    return items;
+  let pages = 1;
+  const asked = createAsked<PageOf<Item>>(async () => {
+    let shown = await page(undefined);
+    for (let read = 1; read < pages && shown.next !== undefined; read += 1) {
+      shown = joined(shown, await page(shown.next));
+    }
+    return shown;
   }, options);
   return {
-    ...first,
-    problem: () => first.problem() ?? moreProblem(),
-    hasMore: () => next() !== undefined,
+    data: () => asked.data()?.items,
+    problem: () => asked.problem() ?? moreProblem(),
+    again: () => {
+      setMoreProblem(undefined);
+      return asked.again();
+    },
+    set: (items) => asked.set({ items, next: asked.data()?.next }),
+    hasMore: () => asked.data()?.next !== undefined,
     loadingMore,
     more: async () => {
-      const cursor = next();
-      if (cursor === undefined || loadingMore()) return;
+      const before = asked.data();
+      if (before?.next === undefined || loadingMore()) return;
       setLoadingMore(true);
       try {
-        const { items, next: after } = await page(cursor);
-        batch(() => {
-          first.set([...(first.data() ?? []), ...items]);
-          setNext(after);
-          setMoreProblem(undefined);
-        });
+        const after = await page(before.next);
+        pages += 1;
+        setMoreProblem(undefined);
+        // Asked anew meanwhile: what follows the older list need not follow this one.
+        if (asked.data() === before) asked.set(joined(before, after));
+        else await asked.again();
       } catch (error) {
         setMoreProblem(asProblem(error));
       } finally {
@@ -105,6 +116,10 @@ export function createPages<Item>(
       }
     },
   };
+}
+
+function joined<Item>(before: PageOf<Item>, after: PageOf<Item>): PageOf<Item> {
+  return { items: [...before.items, ...after.items], next: after.next };
 }
 
 /** Something the person does: one at a time, with what went wrong. */
@@ -129,6 +144,35 @@ export function createAction<Args extends readonly unknown[]>(act: (...args: Arg
       } finally {
         setBusy(false);
       }
+    },
+  };
+}
+
+/** What is found out about a file that was chosen: choosing another one drops what was found, or still would be. */
+export function createLatest<Subject, Answer>(about: (subject: Subject) => Promise<Answer>) {
+  const [busy, setBusy] = createSignal(false);
+  const [answer, setAnswer] = createSignal<Answer>();
+  const [problem, setProblem] = createSignal<ApiProblem>();
+  let turns = 0;
+  const show = (found: { readonly answer?: Answer; readonly problem?: ApiProblem; readonly busy: boolean }) =>
+    batch(() => {
+      setBusy(found.busy);
+      setAnswer(() => found.answer);
+      setProblem(found.problem);
+    });
+  return {
+    busy,
+    answer,
+    problem,
+    ask: async (subject: Subject | undefined) => {
+      const turn = ++turns;
+      show({ busy: subject !== undefined });
+      if (subject === undefined) return;
+      const found = await about(subject).then(
+        (given) => ({ answer: given, busy: false }),
+        (error: unknown) => ({ problem: asProblem(error), busy: false }),
+      );
+      if (turn === turns) show(found);
     },
   };
 }

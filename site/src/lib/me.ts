@@ -23,12 +23,3 @@ export async function requireMe(): Promise<Me> {
   // The page is being left: nothing that waits for this goes on.
   return new Promise(() => undefined);
 }
-
-/** Where to go after the login: a path of this portal, never another host. */
-export function nextPath(search: string): string {
-  const wanted = new URLSearchParams(search).get("next") ?? "/dashboard/";
-  const url = URL.canParse(wanted, location.origin) ? new URL(wanted, location.origin) : undefined;
-  return url !== undefined && url.origin === location.origin && /^\/(?![/\\])/.test(wanted)
-    ? url.pathname + url.search + url.hash
-    : "/dashboard/";
-}

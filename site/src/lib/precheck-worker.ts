@@ -19,9 +19,9 @@ const say = (message: WorkerSays) => postMessage(message);
 
 self.onmessage = ({ data }: MessageEvent<PrecheckWish>) => {
   work(data).then(say, (error: unknown) => {
-    // What is not the file's fault is the page's to show, with its own words.
-    if (!(error instanceof ScoringError)) throw error;
-    say({ is: "failed", code: error.code, faults: error.faults });
+    if (error instanceof ScoringError) say({ is: "failed", code: error.code, faults: error.faults });
+    // What is not the file's fault is the page's to show. Thrown in a promise it would never reach it.
+    else say({ is: "broken", why: String(error) });
   });
 };
 

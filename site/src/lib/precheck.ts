@@ -19,25 +19,31 @@ export type WorkerSays =
   | { readonly is: "progress"; readonly done: number; readonly total: number }
   | { readonly is: "checked"; readonly result: Precheck }
   | { readonly is: "scored"; readonly report: ScoreReport }
-  | { readonly is: "failed"; readonly code: string; readonly faults: readonly Fault[] };
+  | { readonly is: "failed"; readonly code: string; readonly faults: readonly Fault[] }
+  | { readonly is: "broken"; readonly why: string };
+
+export type Answer = Exclude<WorkerSays, { is: "progress" | "broken" }>;
 
 export interface Running {
-  readonly answer: Promise<Exclude<WorkerSays, { is: "progress" }>>;
+  /** @throws Error when reading broke off, as when the file was changed meanwhile */
+  readonly answer: Promise<Answer>;
   readonly cancel: () => void;
 }
 
 /** Reads the file in a worker of its own, which ends with the answer. Nothing is sent anywhere. */
 export function runPrecheck(wish: PrecheckWish, onProgress: (done: number, total: number) => void): Running {
   const worker = new Worker(new URL("./precheck-worker.ts", import.meta.url), { type: "module" });
-  const answer = Promise.withResolvers<Exclude<WorkerSays, { is: "progress" }>>();
+  const answer = Promise.withResolvers<Answer>();
   worker.onmessage = ({ data }: MessageEvent<WorkerSays>) => {
     if (data.is === "progress") return onProgress(data.done, data.total);
     worker.terminate();
-    answer.resolve(data);
+    if (data.is === "broken") answer.reject(new Error(data.why));
+    else answer.resolve(data);
   };
   worker.onerror = (event) => {
     worker.terminate();
-    answer.reject(new Error(event.message));
+    // Without a message its script could not be loaded.
+    answer.reject(new Error(event.message ?? "The checking program could not be loaded"));
   };
   worker.postMessage(wish);
   return {

@@ -20,6 +20,11 @@ export function Confirm(props: {
   const [open, setOpen] = createSignal(false);
   const [typed, setTyped] = createSignal("");
   const action = createAction(() => props.act());
+  const show = (now: boolean) => {
+    setOpen(now);
+    setTyped("");
+    action.clear();
+  };
   const fits = () => props.typed === undefined || typed() === props.typed;
   return (
     <>
@@ -28,24 +33,16 @@ export function Confirm(props: {
         disabled={props.disabled === true}
         onPointerEnter={loadDialog}
         onFocus={loadDialog}
-        onClick={() => setOpen(true)}
+        onClick={() => show(true)}
       >
         {props.button}
       </Button>
-      <LazyDialog
-        open={open()}
-        onOpenChange={(now) => {
-          setOpen(now);
-          setTyped("");
-          action.clear();
-        }}
-        title={props.title}
-      >
+      <LazyDialog open={open()} onOpenChange={show} title={props.title}>
         <form
           class="grid gap-4"
           onSubmit={async (event) => {
             event.preventDefault();
-            if (fits() && (await action.run())) setOpen(false);
+            if (fits() && (await action.run())) show(false);
           }}
         >
           <div class="text-sm">{props.children}</div>
@@ -61,7 +58,7 @@ export function Confirm(props: {
           </Show>
           <ProblemNotice problem={action.problem()} />
           <div class="flex flex-wrap justify-end gap-2">
-            <Button onClick={() => setOpen(false)}>Cancel</Button>
+            <Button onClick={() => show(false)}>Cancel</Button>
             <Button type="submit" kind={props.kind ?? "primary"} busy={action.busy()} disabled={!fits()}>
               {props.yes}
             </Button>

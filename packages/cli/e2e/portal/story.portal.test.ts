@@ -196,6 +196,18 @@ describe.if(databaseNamed)("the portal, in Chromium", () => {
     await page.getByRole("link", { name: /Titanic/ }).waitFor();
   });
 
+  test("a file that went away while it was to be read is said, and nothing waits for it", async () => {
+    await page.goto(`${portal.url}/competitions/titanic-survival/submit/`);
+    const file = join(portal.stack.folder, "gone.csv");
+    await Bun.write(file, "PassengerId,Survived\n1,1\n");
+    await page.getByLabel("Predictions: a CSV").setInputFiles(file);
+    await page.getByLabel("References: a CSV").setInputFiles(file);
+    await Bun.file(file).delete();
+    await page.getByRole("button", { name: "Measure" }).click();
+    await page.getByRole("alert").getByText("page_error").waitFor();
+    expect(await page.getByRole("button", { name: "Measure" }).isEnabled()).toBe(true);
+  });
+
   test("masks are checked in the browser against the geometry, too", async () => {
     const demo = await portal.stack.medforge("demo-submission", "phantom-lesion-segmentation");
     expect(`${demo.exitCode} ${demo.stderr}`).toBe("0 ");

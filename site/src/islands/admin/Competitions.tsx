@@ -1,12 +1,13 @@
 import { createSignal, For, Match, Show, Switch } from "solid-js";
 
 import { api, ask, askCompetitionCheck, askCompetitionImport, askPage, pageAt } from "../../lib/api.ts";
-import { createAction, createPages } from "../../lib/asked.ts";
+import { createAction, createLatest, createPages } from "../../lib/asked.ts";
 import { AskedList } from "../../ui/Asked.tsx";
 import { Badge } from "../../ui/Badge.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { Confirm } from "../../ui/Confirm.tsx";
+import { FileInput } from "../../ui/FileInput.tsx";
 import { Notice, ProblemNotice } from "../../ui/Notice.tsx";
 import { Table } from "../../ui/Table.tsx";
 import { AdminFrame } from "./AdminFrame.tsx";
@@ -85,13 +86,8 @@ export function Competitions() {
 /** First what an import would do, then the import: a bundle is never taken unseen. */
 function Bundle(props: { readonly onImported: () => void }) {
   const [file, setFile] = createSignal<File>();
-  const [checked, setChecked] = createSignal<Awaited<ReturnType<typeof askCompetitionCheck>>>();
   const [imported, setImported] = createSignal<Awaited<ReturnType<typeof askCompetitionImport>>>();
-  const check = createAction(async (bundle: File) => {
-    setChecked(undefined);
-    setImported(undefined);
-    setChecked(await askCompetitionCheck(bundle));
-  });
+  const check = createLatest(askCompetitionCheck);
   const bringIn = createAction(async (bundle: File) => {
     setImported(await askCompetitionImport(bundle));
     props.onImported();
@@ -99,26 +95,23 @@ function Bundle(props: { readonly onImported: () => void }) {
   return (
     <Card title="Import a bundle">
       <div class="grid gap-4">
-        <label class="grid gap-1 text-sm font-medium">
-          A zip of the bundle
-          <input
-            type="file"
-            accept=".zip"
-            class="max-w-full rounded-md border border-line bg-surface p-2 font-normal"
-            onChange={(event) => {
-              const chosen = event.currentTarget.files?.[0];
-              setFile(chosen);
-              if (chosen !== undefined) void check.run(chosen);
-            }}
-          />
-        </label>
+        <FileInput
+          label="A zip of the bundle"
+          accept=".zip"
+          onChoose={([chosen]) => {
+            setFile(chosen);
+            setImported(undefined);
+            bringIn.clear();
+            void check.ask(chosen);
+          }}
+        />
         <Show when={check.busy()}>
           <p role="status" class="text-sm text-soft">
             Checking: every file is read, and the sample submission and a perfect one are scored …
           </p>
         </Show>
         <ProblemNotice problem={check.problem() ?? bringIn.problem()} />
-        <Show when={checked()}>
+        <Show when={check.answer()}>
           {(found) => (
             <Notice tone="good" title={`${found().title}: nothing wrong with it`}>
               <p>
@@ -145,7 +138,7 @@ function Bundle(props: { readonly onImported: () => void }) {
             </Notice>
           )}
         </Show>
-        <Show when={checked() !== undefined && file()}>
+        <Show when={check.answer() !== undefined && file()}>
           {(bundle) => (
             <div>
               <Button kind="primary" busy={bringIn.busy()} onClick={() => void bringIn.run(bundle())}>

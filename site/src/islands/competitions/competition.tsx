@@ -1,15 +1,11 @@
 import type { CompetitionDetails } from "@medforge/contracts/competitions";
 import { For, type JSX } from "solid-js";
 
+import { nameInPath } from "../../lib/address.ts";
 import { ask, here } from "../../lib/api.ts";
 import { type AskedOf, createAsked } from "../../lib/asked.ts";
 import { requireMe } from "../../lib/me.ts";
 import { Asked } from "../../ui/Asked.tsx";
-
-/** Of `/competitions/<slug>/…`. */
-export function slugHere(): string {
-  return decodeURIComponent(location.pathname.split("/")[2] ?? "");
-}
 
 const TABS = [
   { path: "", text: "Overview" },
@@ -25,7 +21,7 @@ export function CompetitionFrame(props: {
     asked: AskedOf<CompetitionDetails>,
   ) => JSX.Element;
 }) {
-  const slug = slugHere();
+  const slug = nameInPath();
   const competition = createAsked(async () => {
     await requireMe();
     return ask(here.competitions({ slug }).get());

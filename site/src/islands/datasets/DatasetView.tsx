@@ -1,6 +1,7 @@
 import type { DatasetFile } from "@medforge/contracts/datasets";
 import { Show } from "solid-js";
 
+import { nameInPath } from "../../lib/address.ts";
 import { ask, askPage, here, pageAt } from "../../lib/api.ts";
 import { createAsked, createPages } from "../../lib/asked.ts";
 import { bytesText } from "../../lib/format.ts";
@@ -16,7 +17,7 @@ import { VirtualTable } from "../../ui/VirtualTable.tsx";
 const FILES_A_PAGE = 200;
 
 export function DatasetView() {
-  const slug = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+  const slug = nameInPath();
   const dataset = createAsked(async () => {
     await requireMe();
     return ask(here.datasets({ slug }).get());

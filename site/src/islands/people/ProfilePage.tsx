@@ -1,6 +1,7 @@
 import type { Profile, ProfileEntry } from "@medforge/contracts/people";
 import { For, Show } from "solid-js";
 
+import { nameInPath } from "../../lib/address.ts";
 import { ask, here } from "../../lib/api.ts";
 import { createAsked } from "../../lib/asked.ts";
 import { requireMe } from "../../lib/me.ts";
@@ -12,7 +13,7 @@ import { Table } from "../../ui/Table.tsx";
 
 /** `/profile/<handle>/`: who somebody is here, and where they stand. `/profile/me/` is one's own, whatever it is called now. */
 export function ProfilePage() {
-  const wanted = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+  const wanted = nameInPath();
   const profile = createAsked(async () => {
     const me = await requireMe();
     const handle = wanted === "me" ? me.handle : wanted;

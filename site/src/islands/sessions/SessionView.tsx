@@ -1,7 +1,8 @@
 import type { Session, SessionMove } from "@medforge/contracts/sessions";
-import { createEffect, createMemo, createSignal, For, onCleanup, Show } from "solid-js";
+import { createSignal, For, onCleanup, onMount, Show } from "solid-js";
 
-import { ask, askPage, here, surface } from "../../lib/api.ts";
+import { nameInPath } from "../../lib/address.ts";
+import { ask, askPage, followSession, here, surface } from "../../lib/api.ts";
 import { type AskedOf, createAsked } from "../../lib/asked.ts";
 import { durationText } from "../../lib/format.ts";
 import { requireMe } from "../../lib/me.ts";
@@ -22,7 +23,7 @@ const LOOK_EVERY_MS = 10_000;
 
 /** `/sessions/<slug>/`: what it does now, how to get in, and why it moved. */
 export function SessionView() {
-  const slug = location.pathname.split("/")[2] ?? "";
+  const slug = nameInPath();
   const session = createAsked(
     async () => {
       await requireMe();
@@ -206,24 +207,17 @@ function Facts(props: { readonly session: Session }) {
   );
 }
 
-/** Every move and its reason, the moment it is made; the browser comes back by itself when the line breaks. */
+/** Every move and its reason, the moment it is made. */
 function Moves(props: { readonly id: string; readonly onMove: () => void }) {
   const [moves, setMoves] = createSignal<readonly (SessionMove & { readonly id: string })[]>([]);
-  // The session is asked for anew at every move; its id stays, and so does the one stream.
-  const id = createMemo(() => props.id);
-  createEffect(() => {
-    const source = new EventSource(`/api/v2/${surface}/sessions/${id()}/events`);
-    source.addEventListener("session", (event) => {
-      const move = JSON.parse(event.data) as SessionMove;
-      setMoves((known) =>
-        known.some(({ id }) => id === event.lastEventId)
-          ? known
-          : [...known, { ...move, id: event.lastEventId }],
-      );
+  onMount(() => {
+    const stop = followSession(props.id, (id, move) => {
+      // After a break the server may tell what was heard before.
+      if (moves().some((known) => known.id === id)) return;
+      setMoves((known) => [...known, { ...move, id }]);
       props.onMove();
-      if (isOver(move.to)) source.close();
     });
-    onCleanup(() => source.close());
+    onCleanup(stop);
   });
   return (
     <Card title="What happened">

@@ -3,6 +3,7 @@ import type { TerminalGreeting } from "@medforge/contracts/terminal";
 import { TERMINAL_CLOSED } from "@medforge/contracts/terminal-closed";
 import { createSignal, onCleanup, onMount, Show } from "solid-js";
 
+import { nameInPath } from "../../lib/address.ts";
 import { askPage, here, openTerminal } from "../../lib/api.ts";
 import { createAsked } from "../../lib/asked.ts";
 import { requireMe } from "../../lib/me.ts";
@@ -26,7 +27,7 @@ const OVER: Readonly<Record<number, string>> = {
 
 /** `/sessions/<slug>/terminal/`: a shell that comes back with what it had printed. */
 export function TerminalView() {
-  const slug = location.pathname.split("/")[2] ?? "";
+  const slug = nameInPath();
   const session = createAsked(async () => {
     await requireMe();
     const found = (await askPage(here.sessions.get({ query: { slug, limit: 1 } }))).items[0];
@@ -62,8 +63,8 @@ function Screen(props: { readonly session: Session }) {
       gone = true;
       stop?.();
     });
-    void Promise.all([import("@xterm/xterm"), import("@xterm/addon-fit")]).then(
-      ([{ Terminal }, { FitAddon }]) => {
+    Promise.all([import("@xterm/xterm"), import("@xterm/addon-fit")])
+      .then(([{ Terminal }, { FitAddon }]) => {
         if (gone || place === undefined) return;
         const terminal = new Terminal({
           fontFamily: "ui-monospace, monospace",
@@ -142,8 +143,10 @@ function Screen(props: { readonly session: Session }) {
           terminal.dispose();
         };
         connect();
-      },
-    );
+      })
+      .catch((error: unknown) =>
+        setSaid(`The terminal could not be loaded (${String(error)}): reload the page.`),
+      );
   });
   return (
     <div class="grid gap-3">

@@ -1,6 +1,7 @@
 import type { Snapshot, Workspace } from "@medforge/contracts/workspaces";
 import { createSignal, For, Show } from "solid-js";
 
+import { nameInPath } from "../../lib/address.ts";
 import { api, ask, askPage, pageAt } from "../../lib/api.ts";
 import { type AskedPages, createAsked, createPages } from "../../lib/asked.ts";
 import { createForm } from "../../lib/form.ts";
@@ -20,7 +21,7 @@ import { Usage } from "./Usage.tsx";
 const LOOK_EVERY_MS = 5_000;
 
 export function WorkspaceView() {
-  const id = location.pathname.split("/")[2] ?? "";
+  const id = nameInPath();
   const workspace = createAsked(
     async () => {
       await requireMe();
