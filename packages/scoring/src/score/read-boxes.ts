@@ -25,7 +25,7 @@ const withoutBoxes = 2;
 
 /**
  * Boxes of a table with many rows per id: score, x, y, width, height, all five given, or one row with all of them
- * empty for an image in which nothing was found. `seen` tells for each image whether it has any row.
+ * empty for an image in which nothing was found. `seen` tells which images have a row.
  */
 export function readBoxes(
   table: Table,

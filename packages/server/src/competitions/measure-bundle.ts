@@ -25,7 +25,7 @@ export interface MeasuredBundle {
   readonly sample: ScoreReport;
 }
 
-/** @param faults gets what is wrong; it may hold some already. @returns undefined when it has any in the end */
+/** @param faults gets what is wrong; it may hold some already. @returns undefined when in the end there are some */
 export async function measureBundle(
   deps: Needs,
   bundle: Bundle,
