@@ -17,6 +17,8 @@ export interface Stack {
   medforge(...words: string[]): Promise<CommandResult>;
   /** Somebody with an account and a login. */
   newMember(rights?: { readonly internal?: boolean }): Promise<Member>;
+  /** One statement, for rows by the thousand that the real way would take hours to make. */
+  run(statement: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,6 +82,7 @@ export async function openStack(): Promise<Stack> {
     folder,
     url,
     environment,
+    run: database.run,
     close,
     medforge: (...words) =>
       command([process.execPath, join(CHECKOUT, "packages/cli/src/main.ts"), ...words], {
