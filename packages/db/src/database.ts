@@ -4,6 +4,7 @@ import mysql from "mysql2/promise";
 import { databaseFault } from "./faults.ts";
 import { type HeldLock, tryLock } from "./lock.ts";
 import { migrate, pendingMigrations } from "./migrate.ts";
+import { announcementQueries } from "./queries/announcements.ts";
 import { apiTokenQueries } from "./queries/api-tokens.ts";
 import { appLoginQueries } from "./queries/app-logins.ts";
 import { auditQueries } from "./queries/audit.ts";
@@ -54,6 +55,7 @@ const tables = (q: Queryable) => ({
   sessions: sessionQueries(q),
   events: eventQueries(q),
   audit: auditQueries(q),
+  announcements: announcementQueries(q),
   rateLimits: rateLimitQueries(q),
   competitions: competitionQueries(q),
   datasets: datasetQueries(q),

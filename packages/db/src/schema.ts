@@ -346,6 +346,27 @@ export const spareNetworks = mysqlTable(
   (table) => [uniqueIndex("spare_networks_ssh_port").on(table.sshPort)],
 );
 
+export const SEVERITIES = ["info", "warning", "critical"] as const;
+
+/** What admins tell the members of a surface, from one moment on and up to another. */
+export const announcements = mysqlTable(
+  "announcements",
+  {
+    id: uuid("id").primaryKey(),
+    exposure: mysqlEnum("exposure", [...EXPOSURES, "BOTH"]).notNull(),
+    severity: mysqlEnum("severity", SEVERITIES).notNull(),
+    title: varchar("title", { length: 120 }).notNull(),
+    /** Markdown. */
+    body: text("body").notNull(),
+    startsAt: instant("starts_at").notNull(),
+    /** Null: until somebody ends it. */
+    endsAt: instant("ends_at"),
+    createdAt: instant("created_at").notNull(),
+    updatedAt: instant("updated_at").notNull(),
+  },
+  (t) => [index("announcements_ends").on(t.endsAt)],
+);
+
 /** Fixed windows, kept here so that a restart does not reset them. */
 export const rateLimits = mysqlTable(
   "rate_limits",

@@ -17,14 +17,13 @@ import { GATE_PATH, gateRoutes } from "./modules/gate/index.ts";
 import { createReadiness } from "./modules/health/checks.ts";
 import { healthRoutes } from "./modules/health/index.ts";
 import { leaderboardRoutes } from "./modules/leaderboard/index.ts";
+import { membersRoutes } from "./modules/members.ts";
 import { packsRoutes } from "./modules/packs/index.ts";
 import { problemsRoutes } from "./modules/problems/index.ts";
-import { rankingsRoutes } from "./modules/rankings/index.ts";
 import { sessionsRoutes } from "./modules/sessions/index.ts";
 import { siteFiles } from "./modules/site/index.ts";
 import { statusRoutes } from "./modules/status/index.ts";
 import { submissionsRoutes } from "./modules/submissions/index.ts";
-import { recentSubmissionsRoutes } from "./modules/submissions/recent.ts";
 import { terminalRoutes, type Upgrade } from "./modules/terminal/index.ts";
 import { createShells, type Shells } from "./modules/terminal/shells.ts";
 import { workspacesRoutes } from "./modules/workspaces/index.ts";
@@ -79,15 +78,13 @@ export function createApp(
         .use(terminalRoutes(deps, "internal", shells, upgrade))
         .use(submissionsRoutes(deps, "external"))
         .use(submissionsRoutes(deps, "internal"))
-        .use(recentSubmissionsRoutes(deps, "external"))
-        .use(recentSubmissionsRoutes(deps, "internal"))
         .use(snapshotsRoutes(deps))
         .use(workspacesRoutes(deps))
         .use(packsRoutes(deps))
         .use(leaderboardRoutes(deps, "external"))
         .use(leaderboardRoutes(deps, "internal"))
-        .use(rankingsRoutes(deps, "external"))
-        .use(rankingsRoutes(deps, "internal"))
+        .use(membersRoutes(deps, "external"))
+        .use(membersRoutes(deps, "internal"))
         .use(datasetsRoutes(deps, "external"))
         .use(datasetsRoutes(deps, "internal"))
         .use(competitionsRoutes(deps, "external"))

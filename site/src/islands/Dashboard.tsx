@@ -8,6 +8,7 @@ import { Asked, Empty } from "../ui/Asked.tsx";
 import { ButtonLink } from "../ui/Button.tsx";
 import { Card } from "../ui/Card.tsx";
 import { CopyLine } from "../ui/CopyLine.tsx";
+import { Announcements } from "./Announcements.tsx";
 import { RecentSubmissions } from "./competitions/RecentSubmissions.tsx";
 import { StatusFacts } from "./StatusFacts.tsx";
 import { StateBadge } from "./sessions/state.tsx";
@@ -18,7 +19,8 @@ const LOOK_EVERY_MS = 5_000;
 export function Dashboard() {
   return (
     <div class="grid gap-6 lg:grid-cols-[3fr_2fr]">
-      <div class="grid content-start gap-6">
+      <div class="grid min-w-0 content-start gap-6">
+        <Announcements />
         <CurrentSession />
         <RecentSubmissions />
         <Competitions />

@@ -20,6 +20,15 @@ export async function furnish(portal: Portal): Promise<(page: string) => string>
     await admin.post("/me/ssh-keys", { public_key: await newKey(portal), name: "laptop" });
     await admin.patch("/me", { handle: PERSON });
     await admin.post("/me/tokens", { name: "nightly training", scopes: ["sessions:read"] });
+    for (const severity of ["info", "warning", "critical"]) {
+      const body = "On **Sunday**, `08:00`. [Details](/status/)";
+      await admin.post("/admin/announcements", {
+        exposure: "BOTH",
+        severity,
+        title: `Power cut: ${severity}`,
+        body,
+      });
+    }
     // One that is over, with the snapshot that its end took, and one that runs.
     const over = await started(admin);
     await admin.post(`/external/sessions/${over.id}/stop`);

@@ -32,5 +32,6 @@ export const OF_ADMINS = [
   "/admin/packs/",
   "/admin/competitions/",
   "/admin/submissions/",
+  "/admin/announcements/",
   "/admin/audit/",
 ] as const;

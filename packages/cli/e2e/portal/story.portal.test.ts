@@ -219,6 +219,42 @@ describe.if(databaseNamed)("the portal, in Chromium", () => {
     await page.getByText("Fit to be sent").waitFor();
   });
 
+  test("what an admin announces stands on the dashboard, on every page if it is critical, until it is ended", async () => {
+    const office = await portal.browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const admin = await watchedPage(office);
+    await signIn(admin.page, portal.url, ADMIN);
+    await admin.page.goto(`${portal.url}/admin/announcements/`);
+    await admin.page.getByLabel("Title").fill("Power cut on Sunday");
+    await admin.page.getByLabel("Text").fill("**Save** your work. <script>alert(1)</script>");
+    await admin.page.getByRole("button", { name: "Announce it" }).click();
+    const row = admin.page.getByRole("row", { name: /Power cut on Sunday/ });
+    await row.getByText("shown", { exact: true }).waitFor();
+
+    await page.goto(`${portal.url}/dashboard/`);
+    const told = page.getByRole("region", { name: "Announcements" });
+    await told.locator("strong", { hasText: "Save" }).waitFor();
+    await told.getByText("<script>alert(1)</script>").waitFor();
+    expect(await page.getByRole("alert").count()).toBe(0);
+
+    await row.getByRole("button", { name: "Edit" }).click();
+    await admin.page.getByLabel("Severity").selectOption("critical");
+    await admin.page.getByRole("button", { name: "Save the announcement" }).click();
+    await row.getByText("critical", { exact: true }).waitFor();
+    await page.goto(`${portal.url}/workspaces/`);
+    await page.getByRole("alert").getByText("Power cut on Sunday").waitFor();
+
+    await row.getByRole("button", { name: "End", exact: true }).click();
+    await admin.page.getByRole("button", { name: "End it" }).click();
+    await row.getByText("ended", { exact: true }).waitFor();
+    expect(admin.complaints).toEqual([]);
+    await office.close();
+    const asked = page.waitForResponse((response) => response.url().endsWith("/external/announcements"));
+    await page.reload();
+    await (await asked).finished();
+    await page.getByRole("heading", { name: "Workspaces" }).waitFor();
+    expect(await page.getByText("Power cut on Sunday").count()).toBe(0);
+  });
+
   test("an admin drains a GPU and disables a user, who is out at once", async () => {
     const office = await portal.browser.newContext({ viewport: { width: 1280, height: 900 } });
     const admin = await watchedPage(office);

@@ -13,6 +13,7 @@ const both = (line: string): string[] => SURFACES.map((surface) => line.replace(
 const SESSIONS_READ = [
   "GET /api/v2/me",
   "GET /api/v2/packs",
+  ...both("GET /api/v2/{exposure}/announcements"),
   ...both("GET /api/v2/{exposure}/sessions"),
   ...both("GET /api/v2/{exposure}/sessions/current"),
   ...both("GET /api/v2/{exposure}/sessions/:id"),
@@ -79,6 +80,9 @@ export const OPENED_BY: Readonly<Record<Scope, readonly string[]>> = {
     "POST /api/v2/admin/competitions/:slug/retire",
     "GET /api/v2/admin/competitions/:slug/board",
     "POST /api/v2/admin/competitions/:slug/rescore",
+    "GET /api/v2/admin/announcements",
+    "POST /api/v2/admin/announcements",
+    "PATCH /api/v2/admin/announcements/:id",
     "GET /api/v2/admin/audit",
   ],
 };

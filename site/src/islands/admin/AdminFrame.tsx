@@ -13,6 +13,7 @@ export const ADMIN_TABS = [
   { path: "packs/", text: "Packs" },
   { path: "competitions/", text: "Competitions" },
   { path: "submissions/", text: "Submissions" },
+  { path: "announcements/", text: "Announcements" },
   { path: "audit/", text: "Audit trail" },
 ] as const;
 

@@ -7,6 +7,7 @@ import { createForm } from "../../lib/form.ts";
 import { requireMe } from "../../lib/me.ts";
 import { Asked } from "../../ui/Asked.tsx";
 import { Card } from "../../ui/Card.tsx";
+import { Checkbox } from "../../ui/Checkbox.tsx";
 import { Field } from "../../ui/Field.tsx";
 import { Form } from "../../ui/Form.tsx";
 import { NewPassword, passwordFault } from "../../ui/NewPassword.tsx";
@@ -67,18 +68,10 @@ function NameAndEmail(props: { readonly me: Me }) {
           title="Lower-case letters, digits and single hyphens; the first is a letter."
           {...form.field("handle")}
         />
-        <label class="flex items-start gap-2 text-sm">
-          <input
-            type="checkbox"
-            class="mt-1"
-            checked={form.values().listed}
-            onChange={(event) => form.change({ listed: event.currentTarget.checked })}
-          />
-          <span>
-            List me in the rankings, and let other members see my profile
-            <span class="block text-xs text-soft">Boards of competitions show your name either way.</span>
-          </span>
-        </label>
+        <Checkbox checked={form.values().listed} onChange={(listed) => form.change({ listed })}>
+          List me in the rankings, and let other members see my profile
+          <span class="block text-xs text-soft">Boards of competitions show your name either way.</span>
+        </Checkbox>
         <Field label="E-mail" type="email" autocomplete="email" required {...form.field("email")} />
         <Show when={otherEmail()}>
           <Field

@@ -1,5 +1,6 @@
 import type { Deps } from "../../deps.ts";
 import { router } from "../../http/router.ts";
+import { adminAnnouncementsRoutes } from "./announcements.ts";
 import { adminAuditRoutes } from "./audit-routes.ts";
 import { adminBoardsRoutes } from "./boards.ts";
 import { adminCompetitionsRoutes } from "./competitions.ts";
@@ -13,6 +14,7 @@ import { adminUsersRoutes } from "./users.ts";
 /** All that only admins may ask for. */
 export function adminRoutes(deps: Deps) {
   return router("")
+    .use(adminAnnouncementsRoutes(deps))
     .use(adminAuditRoutes(deps))
     .use(adminBoardsRoutes(deps))
     .use(adminCompetitionsRoutes(deps))
