@@ -38,7 +38,9 @@ await Promise.all([
   giveMemoryBack(deps, stop),
   samples.run(stop),
 ]);
-await Promise.all([shells.close(), app.stop(true), metrics.stop(true)]);
+// Of `unknown`: what the app's stop returns is the whole app's type, too deep for the compiler to unwrap here.
+const ends: readonly Promise<unknown>[] = [shells.close(), app.stop(true), metrics.stop(true)];
+await Promise.all(ends);
 deps.scorer.close();
 await deps.db.close();
 deps.log.info("server.stopped");
