@@ -51,9 +51,10 @@ export const DatasetFile = Exactly({
   sha256: Sha256,
   preview: OrNull(PreviewKind),
   mask: OrNull(
-    Type.String({
-      description: "the path of its mask: same name, in `labels/` or `masks/` beside `images/`",
-    }),
+    Exactly(
+      { path: Type.String(), bytes: Bytes },
+      { description: "its mask: same name, in `labels/` or `masks/` beside `images/`" },
+    ),
   ),
 });
 export type DatasetFile = Static<typeof DatasetFile>;

@@ -104,6 +104,29 @@ export async function askPublicText(slug: string, file: string): Promise<string>
   throw problemOf({ status: response.status, value }, response);
 }
 
+/** Where a file of a dataset is; what it is, and never more than that, is in the answer. */
+export function datasetFileUrl(slug: string, path: string): string {
+  return `/api/v2/${surface}/datasets/${encodeURIComponent(slug)}/files/${encodeURIComponent(path)}`;
+}
+
+/** A file of a dataset, or its beginning. @throws ApiProblem */
+export async function datasetFile(
+  slug: string,
+  path: string,
+  options: { readonly signal: AbortSignal; readonly firstBytes?: number },
+): Promise<Response> {
+  const headers =
+    options.firstBytes === undefined ? {} : { range: `bytes=0-${Math.max(0, options.firstBytes - 1)}` };
+  const response = await fetch(datasetFileUrl(slug, path), { headers, signal: options.signal }).catch(
+    (fault: unknown) => {
+      throw asProblem(fault);
+    },
+  );
+  if (response.ok) return response;
+  const value: unknown = await response.json().catch(() => undefined);
+  throw problemOf({ status: response.status, value }, response);
+}
+
 /** Where the owner downloads what they submitted. */
 export function submittedFileUrl(slug: string, id: string): string {
   return `/api/v2/${surface}/competitions/${encodeURIComponent(slug)}/submissions/${id}/file`;

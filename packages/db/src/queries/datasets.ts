@@ -107,14 +107,13 @@ export function datasetQueries(q: Queryable) {
         .limit(limit);
     },
 
-    /** Which of these are in the listing. */
-    async existing(datasetId: string, paths: readonly string[]): Promise<ReadonlySet<string>> {
-      if (paths.length === 0) return new Set();
-      const rows = await q
-        .select({ path: datasetFiles.path })
+    /** Those of these paths that are in the listing, in no order. */
+    async filesAt(datasetId: string, paths: readonly string[]): Promise<DatasetFile[]> {
+      if (paths.length === 0) return [];
+      return q
+        .select(FILE)
         .from(datasetFiles)
         .where(and(eq(datasetFiles.datasetId, datasetId), inArray(datasetFiles.path, [...paths])));
-      return new Set(rows.map(({ path }) => path));
     },
 
     /** How many files end with one of these. */

@@ -1,9 +1,8 @@
-import type { DatasetFile } from "@medforge/contracts/datasets";
 import { Show } from "solid-js";
 
 import { nameInPath } from "../../lib/address.ts";
-import { ask, askPage, here, pageAt } from "../../lib/api.ts";
-import { createAsked, createPages } from "../../lib/asked.ts";
+import { ask, here } from "../../lib/api.ts";
+import { createAsked } from "../../lib/asked.ts";
 import { bytesText } from "../../lib/format.ts";
 import { requireMe } from "../../lib/me.ts";
 import { Asked } from "../../ui/Asked.tsx";
@@ -12,9 +11,7 @@ import { CopyLine } from "../../ui/CopyLine.tsx";
 import { Markdown } from "../../ui/Markdown.tsx";
 import { Notice } from "../../ui/Notice.tsx";
 import { Time } from "../../ui/Time.tsx";
-import { VirtualTable } from "../../ui/VirtualTable.tsx";
-
-const FILES_A_PAGE = 200;
+import { Files } from "./Files.tsx";
 
 export function DatasetView() {
   const slug = nameInPath();
@@ -56,45 +53,8 @@ export function DatasetView() {
             <p class="mt-2 text-sm text-soft">Read-only, there in every session from its start.</p>
           </Card>
           <h2>Files</h2>
-          <Files slug={slug} />
+          <Files dataset={known()} />
         </div>
-      )}
-    </Asked>
-  );
-}
-
-const COLUMNS = [
-  { name: "File" },
-  { name: "Size", class: "w-28 text-right" },
-  { name: "SHA-256", class: "hidden w-96 md:table-cell" },
-];
-
-function Files(props: { readonly slug: string }) {
-  const files = createPages<DatasetFile>((cursor) =>
-    askPage(here.datasets({ slug: props.slug }).files.get(pageAt(cursor, FILES_A_PAGE))),
-  );
-  return (
-    <Asked of={files}>
-      {(known) => (
-        <VirtualTable
-          caption="Files of the dataset"
-          columns={COLUMNS}
-          rows={known()}
-          hasMore={files.hasMore()}
-          onNearEnd={() => void files.more()}
-        >
-          {(file) => (
-            <>
-              <td class="font-mono text-xs" title={file.path}>
-                {file.path}
-              </td>
-              <td class="text-right">{bytesText(file.bytes)}</td>
-              <td class="hidden font-mono text-xs text-soft md:table-cell" title={file.sha256}>
-                {file.sha256}
-              </td>
-            </>
-          )}
-        </VirtualTable>
       )}
     </Asked>
   );

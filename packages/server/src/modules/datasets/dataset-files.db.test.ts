@@ -251,8 +251,8 @@ describe.if(databaseNamed)("the files of a dataset over HTTP", () => {
   test("are listed with what can be shown of them and with their mask", async () => {
     const list = async (query: string) => {
       const { body } = await get(`/api/v2/external/datasets/scans/files${query}`);
-      return (body.data as { path: string; preview: string | null; mask: string | null }[]).map(
-        ({ path, preview, mask }) => `${path} ${preview} ${mask}`,
+      return (body.data as { path: string; preview: string | null; mask: { path: string } | null }[]).map(
+        ({ path, preview, mask }) => `${path} ${preview} ${mask?.path ?? null}`,
       );
     };
     expect(await list("?preview=volume")).toEqual([

@@ -35,10 +35,11 @@ export async function filesOnWire(
   files: readonly RowOfFile[],
 ): Promise<DatasetFile[]> {
   const places = new Map(files.map(({ path }) => [path, maskPlaces(path)]));
-  const there = await db.datasets.existing(datasetId, [...places.values()].flat());
+  const rows = await db.datasets.filesAt(datasetId, [...places.values()].flat());
+  const masks = new Map(rows.map(({ path, bytes }) => [path, { path, bytes }]));
   return files.map((file) => ({
     ...file,
     preview: previewKind(file.path),
-    mask: places.get(file.path)?.find((place) => there.has(place)) ?? null,
+    mask: masks.get(places.get(file.path)?.find((place) => masks.has(place)) ?? "") ?? null,
   }));
 }
