@@ -68,6 +68,9 @@ export async function openVolumeViewer(
     logLevel: "silent",
     backColor: BLACK,
     crosshairColor: CROSSHAIR,
+    // A voxel's width would hide what lies at the place itself.
+    crosshairWidth: 1,
+    crosshairWidthUnit: "mm",
     dragAndDropEnabled: false,
     // The page scrolls by the wheel until somebody clicks into the slices.
     scrollRequiresFocus: true,

@@ -173,7 +173,7 @@ function Slider(props: {
 }) {
   const id = createUniqueId();
   return (
-    <div class="grid gap-1">
+    <div class="grid content-start gap-1">
       <div class="flex justify-between gap-2 text-sm">
         <label for={id} class="font-medium">
           {props.label}
