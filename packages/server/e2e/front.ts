@@ -25,14 +25,15 @@ export interface Front {
 /** What a browser sends with a page that somebody opens. */
 export const NAVIGATION = ["Accept: text/html,*/*", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"];
 
-export async function openFront(): Promise<Front> {
+/** @param options.site folder of the built site, for its files with hashed names */
+export async function openFront(options: { readonly site?: string } = {}): Promise<Front> {
   const domain = { name: "localhost", port: await freePort() };
   const house = await openHouse({
     origin: portalOrigin(domain, "EXTERNAL"),
     environment: { MEDFORGE_DOMAIN: domain.name, MEDFORGE_HTTPS_PORT: String(domain.port) },
   });
   const api = house.server().url.slice("http://".length);
-  const caddy = await startCaddy(join(house.folder, "caddy"), api, { port: domain.port }).catch(
+  const caddy = await startCaddy(join(house.folder, "caddy"), api, { port: domain.port, ...options }).catch(
     async (error) => {
       await house.close();
       throw error;

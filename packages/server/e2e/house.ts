@@ -17,7 +17,7 @@ import { SIMULATED_IMAGE } from "../src/machine.ts";
 import { rawEngine } from "./engine.ts";
 import { named } from "./named.ts";
 import { type Person, person } from "./person.ts";
-import { type ServerProcess, startServer } from "./server.ts";
+import { type ServerProcess, startServer, startWorker } from "./server.ts";
 import { type SshClient, sshClient } from "./ssh.ts";
 
 /**
@@ -58,6 +58,8 @@ export interface House {
   server(): ServerProcess;
   /** Starts another server on the same things; people talk to it from now on. */
   startServer(): Promise<ServerProcess>;
+  /** Starts a worker on the same things: what is submitted is scored from now on. */
+  startWorker(): void;
   /** Somebody with an account and a login, made without the detour over a password hash. */
   newPerson(rights?: Rights): Promise<Person>;
   /** Somebody at the door. */
@@ -231,6 +233,13 @@ async function furnish(
     engine,
     server,
     startServer: open,
+    startWorker() {
+      const worker = startWorker(environment, join(folder, "worker.log"));
+      undo.push(async () => {
+        worker.kill("SIGTERM");
+        await worker.exited;
+      });
+    },
     newPerson,
     stranger: () => person(url, { id: "", email: "", cookie: "", origin: options.origin }),
     newSshClient,

@@ -20,6 +20,7 @@ export interface ServerProcess {
 }
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const WORKER = fileURLToPath(new URL("../src/worker.ts", import.meta.url));
 const READY_MS_MAX = 20_000;
 
 export async function startServer(
@@ -73,6 +74,11 @@ export async function startServer(
         .filter((line) => line.event === event);
     },
   };
+}
+
+/** The real worker process; it waits for work by itself. */
+export function startWorker(environment: Readonly<Record<string, string>>, logFile: string): Daemon {
+  return startDaemon([process.execPath, WORKER], { logFile, env: environment });
 }
 
 /** Free a moment ago, and nobody else in a lab takes ports at random. */

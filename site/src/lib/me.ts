@@ -19,7 +19,12 @@ export function whoAmI(): Promise<Me | undefined> {
 export async function requireMe(): Promise<Me> {
   const me = await whoAmI();
   if (me !== undefined) return me;
-  location.replace(`/login/?next=${encodeURIComponent(location.pathname + location.search)}`);
+  location.replace(loginHref());
   // The page is being left: nothing that waits for this goes on.
   return new Promise(() => undefined);
+}
+
+/** To the login, and from there back to this page. */
+export function loginHref(): string {
+  return `/login/?next=${encodeURIComponent(location.pathname + location.search)}`;
 }

@@ -1,8 +1,9 @@
 import { type JSX, Match, Show, Switch } from "solid-js";
 
 import type { AskedOf, AskedPages } from "../lib/asked.ts";
+import { loginHref } from "../lib/me.ts";
 import { Button } from "./Button.tsx";
-import { ProblemNotice } from "./Notice.tsx";
+import { Notice, ProblemNotice } from "./Notice.tsx";
 
 /** Waiting, failed or there: every page shows the three in the same way. */
 export function Asked<T>(props: {
@@ -13,7 +14,16 @@ export function Asked<T>(props: {
 }) {
   return (
     <div class="grid gap-3" aria-busy={props.of.data() === undefined && props.of.problem() === undefined}>
-      <ProblemNotice problem={props.of.problem()} again={() => void props.of.again()} />
+      <Show
+        when={props.of.problem()?.code !== "not_authenticated"}
+        fallback={
+          <Notice tone="bad" title="Your login has ended">
+            What you see here may be old. <a href={loginHref()}>Sign in</a>, and you come back to this page.
+          </Notice>
+        }
+      >
+        <ProblemNotice problem={props.of.problem()} again={() => void props.of.again()} />
+      </Show>
       <Switch>
         <Match when={props.of.data()}>{(data) => props.children(data as () => NonNullable<T>)}</Match>
         <Match when={props.of.problem() === undefined}>{props.waiting ?? <Waiting />}</Match>

@@ -21,6 +21,9 @@ test("an import is right when its arrow is in the plan", () => {
     ["packages/scoring/bench/x.ts", 'import { a } from "@medforge/chromium/chromium";', 0],
     ["packages/scoring/src/x.ts", 'import { a } from "@medforge/chromium/chromium";', 1],
     ["packages/scoring/src/x.test.ts", 'import { a } from "@medforge/db/database";', 1],
+    ["packages/cli/e2e/x.ts", 'import { a } from "@medforge/server/e2e/front";', 0],
+    ["packages/cli/src/x.ts", 'import { a } from "@medforge/server/e2e/front";', 1],
+    ["packages/db/e2e/x.ts", 'import { a } from "@medforge/server/e2e/front";', 1],
   ];
   for (const [path, text, faults] of table)
     expect([text, importFaults({ path, text }).length]).toEqual([text, faults]);

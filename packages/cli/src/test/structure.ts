@@ -41,7 +41,9 @@ export function importFaults(file: SourceFile): string[] {
     const other = /^@medforge\/([^/]+)/.exec(specifier)?.[1];
     if (other === undefined || room.endsWith(`/${other}`)) continue;
     if (FOR_TESTS.includes(other) && TEST_FILE.test(file.path)) continue;
-    if (!ARROWS[room]?.includes(other)) faults.push(`${file.path} may not import ${specifier}`);
+    if (specifier.includes("/e2e/") && !TEST_FILE.test(file.path)) {
+      faults.push(`${file.path} may not import what is there for tests: ${specifier}`);
+    } else if (!ARROWS[room]?.includes(other)) faults.push(`${file.path} may not import ${specifier}`);
     else if (room === "site" && other === "server" && !typeOnly) {
       faults.push(`${file.path} may import only types of ${specifier}`);
     }
