@@ -1,13 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
-import { slugFrom, uuidv7 } from "@medforge/core/ids";
-
 import { databaseFault } from "./faults.ts";
 import type { Session } from "./queries/sessions.ts";
 import { databaseNamed, type ScratchDatabase, scratchDatabase } from "./testing.ts";
-
-const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
-const newId = (at = NOW) => uuidv7(at, crypto.getRandomValues(new Uint8Array(10)));
+import { gpuRow, NOW, newId, packRow, sessionRow, userRow, workspaceRow } from "./testing-rows.ts";
 
 describe.if(databaseNamed)("the database", () => {
   let scratch: ScratchDatabase;
@@ -20,57 +16,19 @@ describe.if(databaseNamed)("the database", () => {
     gpus: number,
   ): Promise<{ userId: string; workspaceId: string; packId: string; gpuIds: string[] }> {
     const { db } = scratch;
-    const [userId, workspaceId, packId] = [newId(), newId(), newId()];
-    await db.users.add({
-      id: userId,
-      email: `${userId}@example.org`,
-      displayName: "Änne 🧠",
-      passwordHash: "x",
-      role: "member",
-      canUseInternal: false,
-      maxConcurrentSessions: 1,
-      disabledAt: null,
-      accessChangedAt: null,
-      createdAt: NOW,
-    });
-    await db.workspaces.add({
-      id: workspaceId,
-      userId,
-      name: "main",
-      quotaBytes: 1e9,
-      lastSshPort: null,
-      operation: null,
-      operationSnapshot: null,
-      operationSourceId: null,
-      operationSafety: null,
-      operationError: null,
-      createdAt: NOW,
-      deletedAt: null,
-    });
-    await db.packs.add({
-      id: packId,
-      name: `pack-${packId}`,
-      description: "",
-      image: `sha256:${"0".repeat(64)}`,
-      exposure: "BOTH",
-      deprecatedAt: null,
-      createdAt: NOW,
-    });
-    const gpuIds = Array.from({ length: gpus }, () => newId());
-    for (const id of gpuIds) {
-      await db.gpus.add({
-        id,
-        uuid: `SIM-${id}`,
-        name: "Simulated GPU",
-        memoryMib: null,
-        kind: "simulated",
-        enabled: true,
-        present: true,
-        lastUsedAt: null,
-        createdAt: NOW,
-      });
-    }
-    return { userId, workspaceId, packId, gpuIds };
+    const [user, pack] = [userRow({ displayName: "Änne 🧠" }), packRow()];
+    const workspace = workspaceRow({ userId: user.id });
+    const devices = Array.from({ length: gpus }, () => gpuRow());
+    await db.users.add(user);
+    await db.workspaces.add(workspace);
+    await db.packs.add(pack);
+    for (const device of devices) await db.gpus.add(device);
+    return {
+      userId: user.id,
+      workspaceId: workspace.id,
+      packId: pack.id,
+      gpuIds: devices.map(({ id }) => id),
+    };
   }
 
   const session = (
@@ -78,30 +36,15 @@ describe.if(databaseNamed)("the database", () => {
     gpuId: string,
     sshPort: number,
     state: Session["state"] = "STARTING",
-  ): Session => ({
-    id: newId(),
-    slug: slugFrom(crypto.getRandomValues(new Uint8Array(5))),
-    userId: home.userId,
-    workspaceId: home.workspaceId,
-    packId: home.packId,
-    exposure: "EXTERNAL",
-    state,
-    stateSince: NOW,
-    gpuId,
-    sshPort,
-    reason: null,
-    message: null,
-    address: null,
-    snapshot: null,
-    attempts: 0,
-    nextAttemptAt: NOW,
-    lastError: null,
-    createdAt: NOW,
-    allocatedAt: NOW,
-    runningAt: null,
-    gpuUntil: null,
-    endedAt: null,
-  });
+  ): Session =>
+    sessionRow({
+      userId: home.userId,
+      workspaceId: home.workspaceId,
+      packId: home.packId,
+      gpuId,
+      sshPort,
+      state,
+    });
 
   const outcome = async (work: Promise<unknown>): Promise<string> => {
     try {

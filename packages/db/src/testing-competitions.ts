@@ -1,16 +1,12 @@
-import { uuidv7 } from "@medforge/core/ids";
 import type { Direction } from "@medforge/core/leaderboard";
 
 import type { Tables } from "./database.ts";
 import type { Submission } from "./queries/submissions.ts";
+import { NOW, newId, userRow } from "./testing-rows.ts";
+
+export { newId };
 
 /** Rows of competitions for tests of what reads and writes them: no bundle, no upload. */
-
-const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
-
-export function newId(at = NOW): string {
-  return uuidv7(at, crypto.getRandomValues(new Uint8Array(10)));
-}
 
 export interface IdentityWish {
   readonly slug: string;
@@ -68,20 +64,9 @@ export async function addCompetition(
 }
 
 export async function addUser(db: Tables, displayName = "Somebody"): Promise<string> {
-  const id = newId();
-  await db.users.add({
-    id,
-    email: `${id}@example.org`,
-    displayName,
-    passwordHash: "x",
-    role: "member",
-    canUseInternal: false,
-    maxConcurrentSessions: 1,
-    disabledAt: null,
-    accessChangedAt: null,
-    createdAt: NOW,
-  });
-  return id;
+  const user = userRow({ displayName });
+  await db.users.add(user);
+  return user.id;
 }
 
 export interface SubmissionWish {

@@ -120,6 +120,17 @@ describe.skipIf(!machineNamed)("while the ZFS pool is missing", () => {
   let folder: string;
   const failedOnce = async (id: string) => ((await house.db.sessions.byId(id))?.session.attempts ?? 0) > 0;
   const pool = `mfe2e${process.pid}`;
+  const takePoolAway = () =>
+    until(
+      "the pool to be free",
+      10_000,
+      async () => {
+        await must(["zpool", "export", pool]);
+        return true;
+      },
+      200,
+    );
+  const bringPoolBack = () => must(["zpool", "import", "-d", folder, "-o", "cachefile=none", pool]);
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "mf-pool-"));
     writeFileSync(join(folder, "pool.img"), "");
@@ -154,15 +165,7 @@ describe.skipIf(!machineNamed)("while the ZFS pool is missing", () => {
     await ssh.say(first, "echo kept > file");
     await who.stopped(first.id);
 
-    await until(
-      "the pool to be free",
-      10_000,
-      async () => {
-        await must(["zpool", "export", pool]);
-        return true;
-      },
-      200,
-    );
+    await takePoolAway();
     const session = await who.start();
     await until("a first failure", 5_000, () => failedOnce(session.id));
     await until("the end", 30_000, async () => (await who.session(session.id)).state === "ERROR");
@@ -171,7 +174,7 @@ describe.skipIf(!machineNamed)("while the ZFS pool is missing", () => {
     expect(over.message).toContain("No snapshot of its workspace could be taken");
     expect(await house.leftOf([session])).toEqual([]);
 
-    await must(["zpool", "import", "-d", folder, "-o", "cachefile=none", pool]);
+    await bringPoolBack();
     const next = await who.running();
     expect(await ssh.say(next, "cat file")).toBe("kept");
     await who.stopped(next.id);
@@ -179,18 +182,10 @@ describe.skipIf(!machineNamed)("while the ZFS pool is missing", () => {
 
   test("a session that is asked for while the pool comes back in time just starts", async () => {
     const who = await house.newPerson();
-    await until(
-      "the pool to be free",
-      10_000,
-      async () => {
-        await must(["zpool", "export", pool]);
-        return true;
-      },
-      200,
-    );
+    await takePoolAway();
     const session = await who.start();
     await until("a first failure", 5_000, () => failedOnce(session.id));
-    await must(["zpool", "import", "-d", folder, "-o", "cachefile=none", pool]);
+    await bringPoolBack();
     await who.stopped((await who.reaches(session.id, "RUNNING")).id);
   }, 60_000);
 });

@@ -1,6 +1,7 @@
 import { SESSION_PORT } from "@medforge/core/hosts";
-import { type Slug, slugFrom, uuidv7 } from "@medforge/core/ids";
+import { type Slug, slugFrom } from "@medforge/core/ids";
 import type { Database, Tables } from "@medforge/db/database";
+import { gpuRow, newId, packRow, sessionRow, userRow, workspaceRow } from "@medforge/db/testing-rows";
 
 import { tokenHash } from "../../src/http/secrets.ts";
 import { LOGIN_MS_MAX } from "../../src/http/viewer.ts";
@@ -18,7 +19,6 @@ export interface Counts {
 
 const SSH_PORT_FIRST = 20_000;
 const ROWS_AT_ONCE = 250;
-const newId = () => uuidv7(Date.now(), crypto.getRandomValues(new Uint8Array(10)));
 const newToken = () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url");
 
 /**
@@ -26,24 +26,15 @@ const newToken = () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).t
  * others are only there. All sessions have their container at the same address.
  */
 export async function addRows(db: Database, counts: Counts, address: string): Promise<Visitor[]> {
-  const packId = newId();
-  const now = Date.now();
-  await db.packs.add({
-    id: packId,
-    name: "bench",
-    description: "",
-    image: "sha256:bench",
-    exposure: "BOTH",
-    deprecatedAt: null,
-    createdAt: now,
-  });
+  const pack = packRow({ name: "bench" });
+  await db.packs.add(pack);
   const visitors: Visitor[] = [];
   const owners: string[] = [];
   while (visitors.length < counts.sessions) {
     const many = Math.min(ROWS_AT_ONCE, counts.sessions - visitors.length);
     await db.transaction(async (tx) => {
       for (let i = 0; i < many; i++) {
-        const { userId, ...visitor } = await addVisitor(tx, packId, address, visitors.length);
+        const { userId, ...visitor } = await addVisitor(tx, pack.id, address, visitors.length);
         owners.push(userId);
         visitors.push(visitor);
       }
@@ -61,77 +52,30 @@ export async function addRows(db: Database, counts: Counts, address: string): Pr
 
 async function addVisitor(tx: Tables, packId: string, address: string, index: number) {
   const now = Date.now();
-  const [userId, workspaceId, gpuId, sessionId] = [newId(), newId(), newId(), newId()];
   const slug = slugFrom(crypto.getRandomValues(new Uint8Array(5)));
-  await tx.users.add({
-    id: userId,
-    email: `${userId}@example.org`,
-    displayName: "Somebody",
-    passwordHash: "none",
-    role: "member",
-    canUseInternal: false,
-    maxConcurrentSessions: 1,
-    disabledAt: null,
-    accessChangedAt: null,
-    createdAt: now,
+  const user = userRow();
+  const workspace = workspaceRow({ userId: user.id });
+  const gpu = gpuRow();
+  const session = sessionRow({
+    slug,
+    userId: user.id,
+    workspaceId: workspace.id,
+    packId,
+    gpuId: gpu.id,
+    sshPort: SSH_PORT_FIRST + index,
+    state: "RUNNING",
+    address,
+    runningAt: now,
   });
-  await tx.workspaces.add({
-    id: workspaceId,
-    userId,
-    name: "bench",
-    quotaBytes: 1,
-    lastSshPort: null,
-    operation: null,
-    operationSnapshot: null,
-    operationSourceId: null,
-    operationSafety: null,
-    operationError: null,
-    createdAt: now,
-    deletedAt: null,
-  });
-  await tx.gpus.add({
-    id: gpuId,
-    uuid: `SIM-${gpuId}`,
-    name: "bench",
-    memoryMib: 1,
-    kind: "simulated",
-    enabled: true,
-    present: true,
-    lastUsedAt: null,
-    createdAt: now,
-  });
-  await tx.sessions.add(
-    {
-      id: sessionId,
-      slug,
-      userId,
-      workspaceId,
-      packId,
-      exposure: "EXTERNAL",
-      state: "RUNNING",
-      stateSince: now,
-      gpuId,
-      sshPort: SSH_PORT_FIRST + index,
-      reason: null,
-      message: null,
-      address,
-      snapshot: null,
-      attempts: 0,
-      nextAttemptAt: now,
-      lastError: null,
-      createdAt: now,
-      allocatedAt: now,
-      runningAt: now,
-      gpuUntil: null,
-      endedAt: null,
-    },
-    "bench",
-  );
-  const loginId = await addLogin(tx, userId);
+  await tx.users.add(user);
+  await tx.workspaces.add(workspace);
+  await tx.gpus.add(gpu);
+  await tx.sessions.add(session, "bench");
+  const loginId = await addLogin(tx, user.id);
   const token = newToken();
-  const app = { tokenHash: tokenHash(token), loginId, sessionId, port: SESSION_PORT };
+  const app = { tokenHash: tokenHash(token), loginId, sessionId: session.id, port: SESSION_PORT };
   await tx.appLogins.replace({ ...app, createdAt: now, endedAt: null }, now);
-  return { userId, slug, token };
+  return { userId: user.id, slug, token };
 }
 
 async function addLogin(tx: Tables, userId: string): Promise<string> {
