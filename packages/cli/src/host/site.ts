@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { command } from "@medforge/runtime/command";
+import { type CommandResult, command } from "@medforge/runtime/command";
 import { MachineError } from "@medforge/runtime/errors";
 
 const BUILD_MS_MAX = 180_000;
@@ -23,16 +23,7 @@ export async function ensureSite(root: string): Promise<void> {
   const stamp = join(root, "site/dist/built-from.txt");
   const digest = sourcesDigest(root);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return;
-  // With Bun, whatever Node there is: Astro wants a newer one than Debian's. And for people, whoever builds: under
-  // `bun test` NODE_ENV is "test", for which Vite takes Solid's slower development build.
-  const { exitCode, stdout, stderr } = await command(
-    [process.execPath, "--bun", join(root, "site/node_modules/astro/bin/astro.mjs"), "build"],
-    {
-      cwd: join(root, "site"),
-      deadlineMs: BUILD_MS_MAX,
-      env: { ASTRO_TELEMETRY_DISABLED: "1", NODE_ENV: "production" },
-    },
-  );
+  const { exitCode, stdout, stderr } = await buildSite(root);
   if (exitCode !== 0) {
     throw new MachineError(
       "broken",
@@ -41,6 +32,25 @@ export async function ensureSite(root: string): Promise<void> {
     );
   }
   writeFileSync(stamp, digest);
+}
+
+/**
+ * Builds with Bun, whatever Node there is: Astro wants a newer one than Debian's. And for people, whoever builds: under
+ * `bun test` NODE_ENV is "test", for which Vite takes Solid's slower development build.
+ * @param words more of Astro's command line
+ * @param env changes to the environment
+ */
+export function buildSite(
+  root: string,
+  words: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> {
+  const astro = join(root, "site/node_modules/astro/bin/astro.mjs");
+  return command([process.execPath, "--bun", astro, "build", ...words], {
+    cwd: join(root, "site"),
+    deadlineMs: BUILD_MS_MAX,
+    env: { ASTRO_TELEMETRY_DISABLED: "1", NODE_ENV: "production", ...env },
+  });
 }
 
 function sourcesDigest(root: string): string {
