@@ -1,8 +1,8 @@
-import type { Direction } from "@medforge/core/leaderboard";
-import { and, asc, count, eq, gt, inArray, isNull, lt, ne, or, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
 
 import { scoreIdentities, scoreRuns, submissions } from "../competitions-schema.ts";
 import type { Queryable } from "../database.ts";
+import { scoreRunFacts } from "./score-run-facts.ts";
 
 export type ScoreRun = typeof scoreRuns.$inferSelect;
 export type NewRun = Pick<ScoreRun, "id" | "submissionId" | "identityId" | "queuedAt">;
@@ -33,12 +33,6 @@ export interface Claim {
 
 export type Scored = Pick<ScoreRun, "components" | "perCase" | "warnings"> & { readonly score: number };
 
-export interface QueueState {
-  readonly queued: number;
-  readonly scoring: number;
-  readonly oldestQueuedAt: number | null;
-}
-
 /** A score, and of which run under which claim. */
 export type ScoredEnd = Scored & { readonly runId: string; readonly claim: string };
 
@@ -61,7 +55,6 @@ const END_OF_A_RUN = Object.fromEntries(
     ] as const
   ).map((name) => [name, sql`values(${scoreRuns[name]})`]),
 );
-const WAITS = ["queued", "scoring"] as const;
 
 export function scoreRunQueries(q: Queryable) {
   /** Leases go by the database's clock: workers may be on machines whose clocks disagree. */
@@ -118,6 +111,8 @@ export function scoreRunQueries(q: Queryable) {
   }
 
   return {
+    ...scoreRunFacts(q),
+
     /** Asks for a submission to be scored under an identity. Fails with a duplicate on `score_runs_once`. */
     async queue(run: NewRun): Promise<void> {
       await q.insert(scoreRuns).values({ ...run, state: "queued", attempts: 0 });
@@ -242,58 +237,6 @@ export function scoreRunQueries(q: Queryable) {
       return moved.affectedRows === 1;
     },
 
-    /** All runs of a submission, without what they scored per case. */
-    async ofSubmission(
-      submissionId: string,
-    ): Promise<Pick<ScoreRun, "id" | "identityId" | "state" | "score" | "errorCode">[]> {
-      return q
-        .select({
-          id: scoreRuns.id,
-          identityId: scoreRuns.identityId,
-          state: scoreRuns.state,
-          score: scoreRuns.score,
-          errorCode: scoreRuns.errorCode,
-        })
-        .from(scoreRuns)
-        .where(eq(scoreRuns.submissionId, submissionId));
-    },
-
-    /** The identities that a submission has a score for. */
-    async scoredIdentities(submissionId: string): Promise<{ id: string; direction: Direction }[]> {
-      return q
-        .select({ id: scoreIdentities.id, direction: scoreIdentities.direction })
-        .from(scoreRuns)
-        .innerJoin(scoreIdentities, eq(scoreIdentities.id, scoreRuns.identityId))
-        .where(and(eq(scoreRuns.submissionId, submissionId), eq(scoreRuns.state, "scored")));
-    },
-
-    /** Ids of submissions that count and have no run for this identity, oldest first, behind the one named. */
-    async submissionsWithout(
-      competitionId: string,
-      identityId: string,
-      after: string,
-      limit: number,
-    ): Promise<string[]> {
-      const rows = await q
-        .select({ id: submissions.id })
-        .from(submissions)
-        .leftJoin(
-          scoreRuns,
-          and(eq(scoreRuns.submissionId, submissions.id), eq(scoreRuns.identityId, identityId)),
-        )
-        .where(
-          and(
-            eq(submissions.competitionId, competitionId),
-            isNull(submissions.withdrawnAt),
-            isNull(scoreRuns.id),
-            gt(submissions.id, after),
-          ),
-        )
-        .orderBy(asc(submissions.id))
-        .limit(limit);
-      return rows.map(({ id }) => id);
-    },
-
     /** Runs that failed with one of these codes are computed once more, as by `queueAgain`. @returns how many */
     async queueFailedAgain(identityId: string, codes: readonly string[], at: number): Promise<number> {
       const [result] = await q
@@ -307,98 +250,6 @@ export function scoreRunQueries(q: Queryable) {
           ),
         );
       return result.affectedRows;
-    },
-
-    /** Whether anything of this identity is still to be computed. */
-    async waitsFor(identityId: string): Promise<boolean> {
-      const rows = await q
-        .select({ id: scoreRuns.id })
-        .from(scoreRuns)
-        .where(and(eq(scoreRuns.identityId, identityId), inArray(scoreRuns.state, [...WAITS])))
-        .limit(1);
-      return rows.length > 0;
-    },
-
-    /** Runs that wait for a scorer of another version than this one, which therefore no worker of it takes. */
-    async waitingForOthers(scorerVersion: string): Promise<number> {
-      const rows = await q
-        .select({ n: count() })
-        .from(scoreRuns)
-        .innerJoin(scoreIdentities, eq(scoreIdentities.id, scoreRuns.identityId))
-        .where(and(inArray(scoreRuns.state, [...WAITS]), ne(scoreIdentities.scorerVersion, scorerVersion)));
-      return rows[0]?.n ?? 0;
-    },
-
-    /** Runs that were asked for since then and failed with this code. */
-    async countFailed(errorCode: string, since: number): Promise<number> {
-      const rows = await q
-        .select({ n: count() })
-        .from(scoreRuns)
-        .where(
-          and(
-            eq(scoreRuns.state, "failed"),
-            gt(scoreRuns.queuedAt, since),
-            eq(scoreRuns.errorCode, errorCode),
-          ),
-        );
-      return rows[0]?.n ?? 0;
-    },
-
-    async queueState(): Promise<QueueState> {
-      const rows = await q
-        .select({
-          state: scoreRuns.state,
-          n: sql<number>`count(*)`.mapWith(Number),
-          oldest: sql<number>`min(${scoreRuns.queuedAt})`.mapWith(scoreRuns.queuedAt),
-        })
-        .from(scoreRuns)
-        .where(inArray(scoreRuns.state, [...WAITS]))
-        .groupBy(scoreRuns.state);
-      const of = (state: "queued" | "scoring") => rows.find((row) => row.state === state);
-      return {
-        queued: of("queued")?.n ?? 0,
-        scoring: of("scoring")?.n ?? 0,
-        oldestQueuedAt: of("queued")?.oldest ?? null,
-      };
-    },
-
-    /** How many queued runs are claimed before this one, counted up to `max`. */
-    async ahead(run: Pick<ScoreRun, "queuedAt" | "id">, max: number): Promise<number> {
-      const before = q
-        .select({ id: scoreRuns.id })
-        .from(scoreRuns)
-        .where(
-          and(
-            eq(scoreRuns.state, "queued"),
-            or(
-              lt(scoreRuns.queuedAt, run.queuedAt),
-              and(eq(scoreRuns.queuedAt, run.queuedAt), lt(scoreRuns.id, run.id)),
-            ),
-          ),
-        )
-        .limit(max)
-        .as("before_it");
-      return (await q.select({ n: count() }).from(before))[0]?.n ?? 0;
-    },
-
-    /** Gzipped JSON of what a submission scored per case under an identity. */
-    async casesUnder(identityId: string, submissionId: string): Promise<Uint8Array | null> {
-      const rows = await q
-        .select({ perCase: scoreRuns.perCase })
-        .from(scoreRuns)
-        .where(and(eq(scoreRuns.submissionId, submissionId), eq(scoreRuns.identityId, identityId)))
-        .limit(1);
-      return rows[0]?.perCase ?? null;
-    },
-
-    /** Gzipped JSON of a run's values per case. */
-    async casesOf(runId: string): Promise<Uint8Array | null> {
-      const rows = await q
-        .select({ perCase: scoreRuns.perCase })
-        .from(scoreRuns)
-        .where(eq(scoreRuns.id, runId))
-        .limit(1);
-      return rows[0]?.perCase ?? null;
     },
   };
 }
