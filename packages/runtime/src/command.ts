@@ -111,7 +111,7 @@ function openAppend(path: string): number {
 
 export interface Companion {
   readonly pid: number;
-  /** Resolves with the exit code, or 128 + signal, when it ends. */
+  /** Resolves with the exit code, or 128 + signal, when it has ended and all that it sent was heard. */
   readonly exited: Promise<number>;
   /** What JSON can say; a message to a companion that has ended is lost. */
   send(message: unknown): void;
@@ -124,6 +124,7 @@ export interface Companion {
  * however this one ends. It sees none of our environment and nothing that it prints is kept.
  */
 export function startCompanion(program: string, heard: (message: unknown) => void): Companion {
+  const silent = Promise.withResolvers<void>();
   const child = spawned(["setpriv"], () =>
     Bun.spawn(["setpriv", "--pdeathsig", "KILL", process.execPath, program], {
       stdin: "ignore",
@@ -133,11 +134,12 @@ export function startCompanion(program: string, heard: (message: unknown) => voi
       // For small messages three times as fast as Bun's structured ones.
       serialization: "json",
       ipc: heard,
+      onDisconnect: silent.resolve,
     }),
   );
   return {
     pid: child.pid,
-    exited: child.exited,
+    exited: Promise.all([child.exited, silent.promise]).then(([code]) => code),
     send: (message) => {
       if (child.exitCode === null && child.signalCode === null) child.send(message);
     },

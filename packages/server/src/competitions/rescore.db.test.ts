@@ -56,7 +56,7 @@ describe.if(databaseNamed)("a re-score", () => {
   /** A worker, until nothing is left that it could take. */
   async function work(): Promise<void> {
     const stop = new AbortController();
-    const rhythm = { leaseMs: 60_000, idleMs: 10, putOffMs: [10, 10] } as const;
+    const rhythm = { leaseMs: 60_000, idleMs: 10, claimMs: 250, putOffMs: [10, 10] } as const;
     const working = runScoring(house.deps, stop.signal, rhythm);
     while ((await house.db.scoreRuns.queueState()).queued > 0) await Bun.sleep(10);
     while ((await house.db.scoreRuns.queueState()).scoring > held) await Bun.sleep(10);

@@ -2,7 +2,7 @@ import type { Deps } from "../deps.ts";
 import { type ScoredRun, writeScored } from "./score-writing.ts";
 
 /** As many as go into one transaction, and how many bytes they may make its longest statement. */
-const GROUP_MAX = 32;
+const GROUP_MAX = 128;
 const GROUP_BYTES_MAX = 4 * 1024 ** 2;
 /** How long a score waits for others at most: nothing to a person, and a fast queue needs few commits. */
 const WAIT_MS = 100;

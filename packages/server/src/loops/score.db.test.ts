@@ -79,6 +79,16 @@ describe.if(databaseNamed)("the scoring worker", () => {
     return bytesOf(id);
   }
 
+  /** A bad one, and what is submitted before and behind it: six and five, all right. @returns their ids, the bad one's first */
+  async function crowd(labels: readonly number[]): Promise<[string, ...string[]]> {
+    const ids: string[] = [];
+    for (let i = 0; i < 12; i++) {
+      ids.push((await tiny.submit(user, i === 6 ? labels : [1, 0, 1, 1], NOW + i)).id);
+    }
+    const [bad = ""] = ids.splice(6, 1);
+    return [bad, ...ids];
+  }
+
   test("a killed worker's submission is scored exactly once by the next, with the same bytes, and no cap is used or given back", async () => {
     const expected = await undisturbed();
     for (const [word, settings] of [
@@ -159,10 +169,11 @@ describe.if(databaseNamed)("the scoring worker", () => {
 
   test("two workers make a hundred runs of a hundred queued submissions, each once", async () => {
     const users = await Promise.all(Array.from({ length: 10 }, () => addUser(scratch.db)));
+    const both = [worker(), worker()];
+    await Promise.all(both.map((one) => one.says("ready")));
     for (let i = 0; i < 100; i++) {
       await tiny.submit(users[i % 10] ?? "", [i & 1, (i >> 1) & 1, (i >> 2) & 1, (i >> 3) & 1], NOW + i);
     }
-    const both = [worker(), worker()];
     await until(idle);
     for (const one of both) one.process.kill("SIGTERM");
     const said = await Promise.all(both.map((one) => one.all()));
@@ -191,6 +202,60 @@ describe.if(databaseNamed)("the scoring worker", () => {
     await again.kill();
     expect(await runOf(bad.id)).toMatchObject({ state: "failed", errorCode: "internal_error" });
     expect(await used()).toBe(1);
+  });
+
+  test("one that crashes while others are at hand is the only one that is counted for it", async () => {
+    const [bad, ...good] = await crowd([0, 0, 0, 0]);
+    const one = worker({ program: child("picky-child") });
+    await one.says("computing", 12);
+    await until(idle);
+    one.process.kill("SIGTERM");
+    // The first alone, and then all the others: their neighbour crashes while they are at hand.
+    expect((await one.all()).split("computed")[1]?.split("computing").length).toBe(12);
+    expect(await runOf(bad)).toMatchObject({ state: "failed", attempts: 3, errorCode: "internal_error" });
+    for (const id of good) expect(await runOf(id)).toMatchObject({ state: "scored", attempts: 1, score: 1 });
+    expect(await used()).toBe(good.length);
+  });
+
+  test("one that hangs while others are at hand is the only one that is failed for it", async () => {
+    const [bad, ...good] = await crowd([0, 0, 0, 1]);
+    const one = worker({ program: child("picky-child"), deadlineMs: 1_500 });
+    await until(idle);
+    await one.kill();
+    expect(await runOf(bad)).toMatchObject({ state: "failed", attempts: 1, errorCode: "time_limit" });
+    for (const id of good) expect(await runOf(id)).toMatchObject({ state: "scored", attempts: 1, score: 1 });
+  });
+
+  test("a worker that is told to stop gives back all that it has at hand, with no attempt counted", async () => {
+    const [bad, ...good] = await crowd([0, 0, 0, 1]);
+    const one = worker({ program: child("picky-child") });
+    await one.says("computing", 12);
+    await one.says("computed", 6);
+    one.process.kill("SIGTERM");
+    await one.process.exited;
+    for (const id of [bad, ...good.slice(6)]) {
+      expect(await runOf(id)).toMatchObject({ state: "queued", attempts: 0 });
+    }
+    for (const id of good.slice(0, 6))
+      expect(await runOf(id)).toMatchObject({ state: "scored", attempts: 1 });
+  });
+
+  test("a worker that is killed with several at hand leaves them to the next, which scores each once", async () => {
+    const [bad, ...good] = await crowd([0, 0, 0, 1]);
+    const first = worker({ program: child("picky-child") });
+    await first.says("computing", 12);
+    await first.says("computed", 6);
+    await first.kill();
+    const second = worker();
+    await until(idle);
+    await second.kill();
+    for (const id of [bad, ...good]) {
+      expect((await scratch.db.scoreRuns.ofSubmission(id)).length).toBe(1);
+      expect((await runOf(id)).state).toBe("scored");
+    }
+    for (const id of good.slice(6)) expect((await runOf(id)).attempts).toBe(2);
+    expect((await board()).map(({ submissions }) => submissions)).toEqual([12]);
+    expect(await used()).toBe(12);
   });
 
   test("one that hangs is `time_limit`, one that takes all memory is `memory_limit`, and both count", async () => {

@@ -10,8 +10,9 @@ import { createScoreWriter } from "./score-group.ts";
 import { resultOf, writeFailed } from "./score-writing.ts";
 
 /**
- * Claims runs and makes them true, one after the other; any number of workers may do so on one database and one storage
- * folder. Whoever dies in the middle has written nothing: the lease runs out, and another claims the run.
+ * Claims runs and makes them true; any number of workers may do so on one database and one storage folder. The scoring
+ * process measures one after the other, and has the next small ones at hand before it asks for them. Whoever dies in the
+ * middle has written nothing: the lease runs out, and another claims the run.
  */
 
 export interface ScoreRhythm {
@@ -19,42 +20,46 @@ export interface ScoreRhythm {
   readonly leaseMs: number;
   /** How soon new runs are noticed when there were none. */
   readonly idleMs: number;
+  /** Small submissions are claimed together, as many as take about this long; others wait for no one who could take them. */
+  readonly claimMs: number;
   /** After the first and the second attempt that came to nothing. */
   readonly putOffMs: readonly [number, number];
 }
 
-const RHYTHM: ScoreRhythm = { leaseMs: 30_000, idleMs: 200, putOffMs: [2_000, 30_000] };
+const RHYTHM: ScoreRhythm = { leaseMs: 30_000, idleMs: 200, claimMs: 250, putOffMs: [2_000, 30_000] };
 export const ATTEMPTS_MAX = 3;
-/** Small submissions are claimed together, as many as take about this long; others wait for no one who could take them. */
-const CLAIM_MS = 250;
-const CLAIMED_AT_ONCE_MAX = 32;
+const CLAIMED_AT_ONCE_MAX = 64;
+/** Of those, what the scoring process is given before it is done with the last: longer than a claim takes it is at work. */
+const AT_HAND_MAX = 32;
 /** Ends that are on their way while the next submissions are measured. */
-const ENDING_MAX = 64;
+const ENDING_MAX = 256;
 const AFTER_FAILURE_MS = 1_000;
 
 export async function runScoring(deps: Deps, signal: AbortSignal, rhythm = RHYTHM): Promise<void> {
-  const ending = new Set<Promise<void>>();
-  const work = { deps, signal, rhythm, identities: new Map(), writer: createScoreWriter(deps), ending };
-  let runsMax = 1;
+  const work: Work = {
+    deps,
+    signal,
+    rhythm,
+    identities: new Map(),
+    writer: createScoreWriter(deps),
+    pace: createPace(rhythm.claimMs),
+    measuring: new Set(),
+    ending: new Set(),
+  };
   while (!signal.aborted) {
     try {
       const claim = newId(deps);
+      const runsMax = work.pace.inTime(CLAIMED_AT_ONCE_MAX);
       const wish = { claim, runsMax, leaseMs: rhythm.leaseMs, scorerVersion: packageVersion };
       const runs = await deps.db.transaction((tx) => tx.scoreRuns.claim(wish));
-      if (runs.length === 0) {
-        await deps.clock.sleep(rhythm.idleMs, signal);
-        continue;
-      }
-      const before = performance.now();
-      await scoreClaimed({ ...work, claim }, runs);
-      const eachMs = (performance.now() - before) / runs.length;
-      runsMax = Math.min(CLAIMED_AT_ONCE_MAX, Math.max(1, Math.floor(CLAIM_MS / eachMs)));
+      if (runs.length === 0) await deps.clock.sleep(rhythm.idleMs, signal);
+      else await scoreClaimed(work, claim, runs);
     } catch (error) {
       deps.log.error("score.waits", { loop: "score" }, error);
       await deps.clock.sleep(AFTER_FAILURE_MS, signal);
     }
   }
-  await Promise.all(ending);
+  await Promise.all(work.ending);
 }
 
 interface Work {
@@ -63,14 +68,35 @@ interface Work {
   readonly rhythm: ScoreRhythm;
   readonly identities: Map<string, ScoreIdentity>;
   readonly writer: ReturnType<typeof createScoreWriter>;
-  /** Ends that are still being written, of earlier claims too. */
-  readonly ending: Set<Promise<void>>;
-  readonly claim: string;
+  readonly pace: ReturnType<typeof createPace>;
+  /** Given to the scoring process, of earlier claims too. */
+  readonly measuring: Set<Promise<unknown>>;
+  /** The same, and those whose ends are being written. */
+  readonly ending: Set<Promise<unknown>>;
 }
 
-/** Resolves when all are measured; their ends may still be on their way, and the lease lasts until they are there. */
-async function scoreClaimed(work: Work, runs: readonly ClaimedRun[]): Promise<void> {
-  const { deps, rhythm, claim, ending } = work;
+/** How long one submission takes the scoring process, as the last one did. */
+function createPace(claimMs: number) {
+  let eachMs = Number.POSITIVE_INFINITY;
+  let lastMs = 0;
+  return {
+    async of<T>(work: Promise<T>): Promise<T> {
+      const askedMs = performance.now();
+      const done = await work;
+      const nowMs = performance.now();
+      // It may have waited for the one before it.
+      eachMs = nowMs - Math.max(askedMs, lastMs);
+      lastMs = nowMs;
+      return done;
+    },
+    /** At least one, and no more than take about as long as a claim may. */
+    inTime: (max: number) => Math.min(max, Math.max(1, Math.floor(claimMs / eachMs))),
+  };
+}
+
+/** Resolves when there is room for more; the lease lasts until the ends are written. */
+async function scoreClaimed(work: Work, claim: string, runs: readonly ClaimedRun[]): Promise<void> {
+  const { deps, rhythm, measuring, ending } = work;
   const alive = setInterval(() => {
     deps.db.scoreRuns
       .extendLease(claim, rhythm.leaseMs)
@@ -80,19 +106,39 @@ async function scoreClaimed(work: Work, runs: readonly ClaimedRun[]): Promise<vo
   try {
     for (const run of runs) {
       const identity = await identityOf(work, run);
-      const end = await measured(work, run, identity);
+      // Whatever it was that did not succeed before, nothing else shall be at hand when it happens again.
+      const alone = run.attempts > 1;
+      if (alone) await atMost(0, measuring);
+      const end = held(measuring, work.pace.of(measured(work, run, identity)));
+      const written = end.then((it) => {
+        const writes = writeEnd(work, claim, run, identity, it);
+        if (measuring.size === 0) work.writer.flush();
+        return writes;
+      });
       // One that cannot be written is claimed again when its lease has run out.
-      const written: Promise<void> = writeEnd(work, run, identity, end)
-        .catch((error: unknown) => deps.log.error("score.not_written", factsOf(run), error))
-        .finally(() => ending.delete(written));
-      own.push(written);
-      ending.add(written);
-      if (ending.size >= ENDING_MAX) await Promise.race(ending);
+      own.push(
+        held(
+          ending,
+          written.catch((error: unknown) => deps.log.error("score.not_written", factsOf(run), error)),
+        ),
+      );
+      await atMost(alone ? 0 : work.pace.inTime(AT_HAND_MAX) - 1, measuring);
+      await atMost(ENDING_MAX, ending);
     }
   } finally {
-    work.writer.flush();
     void Promise.all(own).then(() => clearInterval(alive));
   }
+}
+
+/** In the set until it is over. */
+function held<T>(by: Set<Promise<unknown>>, work: Promise<T>): Promise<T> {
+  const own = work.finally(() => by.delete(own));
+  by.add(own);
+  return own;
+}
+
+async function atMost(count: number, of: ReadonlySet<Promise<unknown>>): Promise<void> {
+  while (of.size > count) await Promise.race(of);
 }
 
 /** @returns undefined when the worker is told to stop: another one shall have it */
@@ -122,11 +168,12 @@ async function measured(work: Work, run: ClaimedRun, identity: ScoreIdentity): P
 
 async function writeEnd(
   work: Work,
+  claim: string,
   run: ClaimedRun,
   identity: ScoreIdentity,
   ending: Ending | undefined,
 ): Promise<void> {
-  const { deps, claim, rhythm } = work;
+  const { deps, rhythm } = work;
   const facts = factsOf(run);
   if (ending === undefined) {
     await deps.db.scoreRuns.giveBack(run, claim);

@@ -101,6 +101,65 @@ test("one that crashes says so at once, and the next question is answered", asyn
   expect(await own.score(await tiny.broken("answer"))).toBeDefined();
 });
 
+/** Asked at once: what each came to, as the letter of the process that answered or the fault. */
+async function cameTo(own: Scorer, hows: readonly Parameters<TinyCompetition["broken"]>[0][]) {
+  const jobs = await Promise.all(hows.map((how) => tiny.broken(how)));
+  const processes: unknown[] = [];
+  const letter = (pid: unknown) => {
+    if (!processes.includes(pid)) processes.push(pid);
+    return "ABC"[processes.indexOf(pid)];
+  };
+  const settled = await Promise.allSettled(jobs.map((job) => own.score(job)));
+  return settled.map((one) => (one.status === "fulfilled" ? letter(one.value) : one.reason.code));
+}
+
+test("whatever one does, those asked before and behind it at the same time are answered", async () => {
+  const limits = { deadlineMs: 1_500, memoryBytesMax: 300 * 1024 ** 2 };
+  for (const [how, fault] of [
+    ["crash", "crashed"],
+    ["hang", "time_limit"],
+    ["hog", "memory_limit"],
+  ] as const) {
+    const own = scorer({ program: BROKEN, ...limits });
+    expect(await cameTo(own, ["answer", "answer", how, "answer", how, "answer"])).toEqual([
+      "A",
+      "A",
+      fault,
+      "B",
+      fault,
+      "C",
+    ]);
+  }
+});
+
+test("a deadline begins with one's own turn", async () => {
+  const own = scorer({ program: BROKEN, deadlineMs: 3_500 });
+  expect(await cameTo(own, ["slow", "slow", "slow", "slow"])).toEqual(["A", "A", "A", "A"]);
+});
+
+test("one that is not wanted any more takes nothing with it that was asked at the same time", async () => {
+  const own = scorer({ program: BROKEN });
+  const stop = new AbortController();
+  const [hang, answer] = [await tiny.broken("hang"), await tiny.broken("answer")];
+  const before = own.score(answer);
+  const asked = own.score(hang, stop.signal).catch((error: unknown) => error);
+  const behind = own.score(answer);
+  await before;
+  stop.abort(new Error("not wanted"));
+  expect(String(await asked)).toBe("Error: not wanted");
+  expect(await behind).not.toBe(await before);
+});
+
+test("whoever still waits when all is closed is told so", async () => {
+  const own = scorer({ program: BROKEN });
+  const asked = Promise.all([
+    faultOf(own.score(await tiny.broken("hang"))),
+    faultOf(own.score(await tiny.broken("answer"))),
+  ]);
+  own.close();
+  expect(await asked).toEqual(["crashed", "crashed"]);
+});
+
 test("a program that cannot even start is a crash, not a wait", async () => {
   const own = scorer({ program: join(folder, "no-such-program.ts") });
   expect(await faultOf(own.score(await tiny.broken("answer")))).toBe("crashed");

@@ -4,6 +4,7 @@ import { faultsError } from "@medforge/scoring/errors";
 
 import { ScorerFault } from "./fault.ts";
 import {
+  type Answer,
   type Asked,
   type BoardStatisticsFound,
   type Changed,
@@ -21,7 +22,11 @@ export interface Scorer {
    * @throws ScorerFault; ScoringError for a manifest or public ids that cannot be read
    */
   precheck(job: PrecheckJob, signal?: AbortSignal): Promise<Precheck>;
-  /** @throws ScoringError with all that is wrong with the submission; ScorerFault */
+  /**
+   * In a process of their own, in the order of their asking. Who asks for the next one before this one is there keeps
+   * that process from waiting.
+   * @throws ScoringError with all that is wrong with the submission; ScorerFault
+   */
   score(job: ScoreJob, signal?: AbortSignal): Promise<ScoreReport>;
   /** @throws ScorerFault */
   statistics(job: StatisticsJob, signal?: AbortSignal): Promise<BoardStatisticsFound>;
@@ -30,24 +35,21 @@ export interface Scorer {
 }
 
 export interface ScorerSettings extends ScorerLimits {
-  /** How many questions are worked on at once; the others wait their turn, without a deadline. */
+  /** For what is no score: how many questions are worked on at once. The others wait their turn, without a deadline. */
   readonly processes: number;
 }
 
 /** No process is started before the first question. */
 export function createScorer({ processes, ...limits }: ScorerSettings): Scorer {
-  const all = Array.from({ length: processes }, () => new ScorerProcess(limits));
-  const idle = [...all];
+  const scoring = new ScorerProcess(limits);
+  const others = Array.from({ length: processes }, () => new ScorerProcess(limits));
+  const idle = [...others];
   const waiting: ((free: ScorerProcess) => void)[] = [];
 
-  async function ask(asked: Asked, signal: AbortSignal | undefined): Promise<unknown> {
+  async function askIdle(asked: Asked, signal: AbortSignal | undefined): Promise<unknown> {
     const free = idle.pop() ?? (await new Promise<ScorerProcess>((resolve) => waiting.push(resolve)));
     try {
-      const answer = await free.ask(asked, signal);
-      if (answer.is === "done") return answer.value;
-      if (answer.is === "faulty") throw faultsError(answer.faults, answer.faultsTotal);
-      if (answer.is === "broken") throw new ScorerFault("crashed", answer.message);
-      throw changed(answer.is, asked);
+      return answered(asked, await free.ask(asked, signal));
     } finally {
       const next = waiting.shift();
       if (next === undefined) idle.push(free);
@@ -56,14 +58,25 @@ export function createScorer({ processes, ...limits }: ScorerSettings): Scorer {
   }
 
   return {
-    precheck: async (job, signal) => (await ask({ do: "precheck", job }, signal)) as Precheck,
-    score: async (job, signal) => (await ask({ do: "score", job }, signal)) as ScoreReport,
+    precheck: async (job, signal) => (await askIdle({ do: "precheck", job }, signal)) as Precheck,
+    score: async (job, signal) => {
+      const asked: Asked = { do: "score", job };
+      return answered(asked, await scoring.ask(asked, signal)) as ScoreReport;
+    },
     statistics: async (job, signal) =>
-      (await ask({ do: "statistics", job: packStatistics(job) }, signal)) as BoardStatisticsFound,
+      (await askIdle({ do: "statistics", job: packStatistics(job) }, signal)) as BoardStatisticsFound,
     close: () => {
-      for (const one of all) one.stop();
+      for (const one of [scoring, ...others]) one.stop();
     },
   };
+}
+
+/** @returns what an answer says */
+function answered(asked: Asked, answer: Answer): unknown {
+  if (answer.is === "done") return answer.value;
+  if (answer.is === "faulty") throw faultsError(answer.faults, answer.faultsTotal);
+  if (answer.is === "broken") throw new ScorerFault("crashed", answer.message);
+  throw changed(answer.is, asked);
 }
 
 function changed(what: Changed, asked: Asked): ScorerFault {

@@ -36,7 +36,7 @@ export interface TinyCompetition {
   /** A file with these labels for the first rows. */
   submission(labels: readonly number[]): Promise<ScoreJob>;
   /** For `broken-child.ts`: what it shall do. */
-  broken(how: "hang" | "crash" | "hog" | "grow" | "answer"): Promise<ScoreJob>;
+  broken(how: "hang" | "crash" | "hog" | "grow" | "slow" | "answer"): Promise<ScoreJob>;
 }
 
 export async function tinyCompetition(folder: string): Promise<TinyCompetition> {

@@ -39,6 +39,9 @@ const deps: Deps = {
   },
 };
 const stop = untilToldToStop();
-await runScoring(deps, stop, { leaseMs: settings.leaseMs, idleMs: 20, putOffMs: [50, 100] });
+process.stdout.write("ready\n");
+// However slow this machine is, submissions are small.
+const claimMs = 60_000;
+await runScoring(deps, stop, { leaseMs: settings.leaseMs, idleMs: 20, claimMs, putOffMs: [50, 100] });
 scorer.close();
 await deps.db.close();

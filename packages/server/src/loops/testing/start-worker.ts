@@ -8,8 +8,8 @@ const MS_MAX = 20_000;
 /** A scoring worker as a process of its own, to be watched and killed. */
 export interface StartedWorker {
   readonly process: Bun.Subprocess<"ignore", "pipe", "inherit">;
-  /** Resolves when it has said the word: `computing` or `computed`. */
-  says(word: string): Promise<void>;
+  /** Resolves when it has said the word so often: `ready`, `computing` or `computed`. */
+  says(word: string, times?: number): Promise<void>;
   /** Everything that it has said, when it has ended. */
   all(): Promise<string>;
   /** SIGKILL. */
@@ -28,7 +28,7 @@ export function startWorker(settings: WorkerSettings): StartedWorker {
   })();
   return {
     process: started,
-    says: (word) => until(() => said.includes(word)),
+    says: (word, times = 1) => until(() => said.split(word).length > times),
     all: async () => {
       await listening;
       return said;

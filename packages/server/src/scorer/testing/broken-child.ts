@@ -1,4 +1,4 @@
-import type { Asked } from "../messages.ts";
+import { answerInTurn } from "../answer-in-turn.ts";
 
 /** A scoring process that does what its job's file name says. It answers with its process id. */
 
@@ -9,7 +9,7 @@ function grow(bytes: number): void {
   kept.push(new Uint8Array(bytes).fill(1));
 }
 
-process.on("message", async (asked: Asked) => {
+answerInTurn(async (asked) => {
   const how = asked.do === "statistics" ? "answer" : asked.job.file;
   if (how === "hang") for (;;);
   if (how === "crash") process.kill(process.pid, "SIGSEGV");
@@ -17,6 +17,7 @@ process.on("message", async (asked: Asked) => {
     grow(32 * 1024 ** 2);
     await Bun.sleep(5);
   }
+  if (how === "slow") await Bun.sleep(1_000);
   if (how === "grow") grow(250 * 1024 ** 2);
-  process.send?.({ is: "done", value: process.pid, residentBytes: process.memoryUsage.rss() });
+  return { is: "done", value: process.pid };
 });

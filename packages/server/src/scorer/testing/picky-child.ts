@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 
+import { answerInTurn } from "../answer-in-turn.ts";
 import { createMeasuring } from "../measure.ts";
-import type { Asked } from "../messages.ts";
 
 /** The scoring process, but the labels of a file say what it does: 0000 crashes, 0001 hangs, 0011 takes all memory. */
 
 const measure = createMeasuring();
 const kept: Uint8Array[] = [];
-process.on("message", async (asked: Asked) => {
+answerInTurn(async (asked) => {
   const labels =
     asked.do === "statistics" ? "" : readFileSync(asked.job.file, "utf8").replaceAll(/[^01]/g, "");
   if (labels === "0000") process.kill(process.pid, "SIGSEGV");
@@ -16,5 +16,5 @@ process.on("message", async (asked: Asked) => {
     kept.push(new Uint8Array(32 * 1024 ** 2).fill(1));
     await Bun.sleep(5);
   }
-  process.send?.({ ...(await measure(asked)), residentBytes: process.memoryUsage.rss() });
+  return measure(asked);
 });
