@@ -8,7 +8,7 @@ import { containerName, type Slug, slugFrom, uuidv7 } from "@medforge/core/ids";
 import Docker from "dockerode";
 
 import { command, startDaemon } from "../command.ts";
-import type { ContainersSubject } from "./contract.ts";
+import type { ContainersSubject } from "./contract-trial.ts";
 import { dockerContainers } from "./docker.ts";
 import { connectionOptions } from "./docker-connection.ts";
 import { networkName } from "./docker-names.ts";

@@ -3,21 +3,20 @@ import { join, resolve } from "node:path";
 
 import { SSH_PORT_FIRST } from "@medforge/core/allocation";
 import { containerName, type Slug } from "@medforge/core/ids";
-import type Docker from "dockerode";
-import type { ContainerInspectInfo } from "dockerode";
 
 import { type Clock, systemClock } from "../deadline.ts";
 import { MachineError } from "../errors.ts";
 import { readBanner } from "./banner.ts";
 import { DockerConnection, type DockerHostOptions } from "./docker-connection.ts";
+import { DockerContainerSteps } from "./docker-container-steps.ts";
 import { statusOf } from "./docker-errors.ts";
-import { followEvents, outOfMemoryBefore } from "./docker-events.ts";
-import { hangUpInside, type Inside } from "./docker-hang-up.ts";
+import { followEvents } from "./docker-events.ts";
+import { hangUpInside } from "./docker-hang-up.ts";
 import { LABEL } from "./docker-names.ts";
 import { DockerNetworks } from "./docker-network.ts";
 import { openPortsInside } from "./docker-open-ports.ts";
-import { createOptions, fits, hasResolver, NOBODY, type SpecSettings } from "./docker-spec.ts";
-import { EXIT_KILLED, foundContainer, timeMs } from "./docker-state.ts";
+import { hasResolver, NOBODY, type SpecSettings } from "./docker-spec.ts";
+import { foundContainer } from "./docker-state.ts";
 import { openDockerTerminal } from "./docker-terminal.ts";
 import { textOfFrames, usageOf } from "./docker-usage.ts";
 import { NO_OPEN_PORTS, type OpenPorts } from "./open-ports.ts";
@@ -46,9 +45,6 @@ export interface DockerOptions extends DockerHostOptions {
 }
 
 const LOOK_MS_MAX = 10_000;
-const CREATE_MS_MAX = 30_000;
-const START_MS_MAX = 60_000;
-const REMOVE_MS_MAX = 30_000;
 /** So many containers are looked at together. */
 const LOOKS_AT_ONCE = 8;
 
@@ -56,14 +52,9 @@ export function dockerContainers(options: DockerOptions): Containers {
   return new DockerContainers(options);
 }
 
-interface Placed {
-  readonly id: string;
-  /** It ran before this call: then it is someone's work, and a failure of ours does not touch it. */
-  readonly running: boolean;
-}
-
 class DockerContainers implements Containers {
   readonly #engine: DockerConnection;
+  readonly #containers: DockerContainerSteps;
   readonly #networks: DockerNetworks;
   readonly #clock: Clock;
   readonly #spec: SpecSettings;
@@ -75,13 +66,14 @@ class DockerContainers implements Containers {
   constructor(options: DockerOptions) {
     this.#clock = options.clock ?? systemClock;
     this.#engine = new DockerConnection(options, this.#clock);
-    this.#networks = new DockerNetworks(this.#engine, options.firstPort ?? SSH_PORT_FIRST, this.#clock);
     this.#stateDir = resolve(options.stateDir);
     this.#spec = {
       sshBind: options.sshBind,
       silentResolvConf: join(this.#stateDir, "resolv.silent.conf"),
       dns: options.dns ?? [],
     };
+    this.#containers = new DockerContainerSteps(this.#engine, this.#spec, this.#clock);
+    this.#networks = new DockerNetworks(this.#engine, options.firstPort ?? SSH_PORT_FIRST, this.#clock);
     this.#probeHost = options.probeHost ?? defaultProbeHost(options);
   }
 
@@ -115,7 +107,7 @@ class DockerContainers implements Containers {
     // Together: the bridge takes the engine longer than the container, and neither needs the other before the start.
     const [network, container] = await Promise.allSettled([
       ahead ?? this.#networks.ensure(wish),
-      this.#place(wish),
+      this.#containers.place(wish),
     ]);
     if (container.status === "fulfilled" && container.value.running) {
       if (network.status === "rejected") throw network.reason;
@@ -125,11 +117,11 @@ class DockerContainers implements Containers {
       if (container.status === "rejected") throw container.reason;
       if (network.status === "rejected") throw network.reason;
       cancelled(wish.slug, signal);
-      await this.#run(container.value.id, wish.slug).catch(async (error) => {
+      await this.#containers.run(container.value.id, wish.slug).catch(async (error) => {
         // Somebody removed what was made ahead: `docker network prune` takes every network that nobody uses yet.
         if (ahead === undefined || statusOf(error) !== 404) throw error;
         await this.#networks.ensure(wish);
-        await this.#run(container.value.id, wish.slug);
+        await this.#containers.run(container.value.id, wish.slug);
       });
       cancelled(wish.slug, signal);
     } catch (error) {
@@ -144,11 +136,11 @@ class DockerContainers implements Containers {
   }
 
   async stop(slug: Slug, graceMs: number, signal?: AbortSignal): Promise<void> {
-    const found = await this.#inspect(containerName(slug), signal);
+    const found = await this.#containers.inspect(containerName(slug), signal);
     if (found && foundContainer(found, false)) {
-      if (found.State.Running) await this.#terminate(found.Id, slug, graceMs, signal);
+      if (found.State.Running) await this.#containers.terminate(found.Id, slug, graceMs, signal);
       cancelled(slug, signal);
-      await this.#remove(found.Id, slug);
+      await this.#containers.remove(found.Id, slug);
     }
     cancelled(slug, signal);
     this.#ahead.delete(slug);
@@ -156,12 +148,12 @@ class DockerContainers implements Containers {
   }
 
   async hangUp(slug: Slug): Promise<void> {
-    const inside = await this.#inside(slug);
+    const inside = await this.#containers.inside(slug);
     if (inside !== undefined) await hangUpInside(inside);
   }
 
   async terminal(slug: Slug, size: TerminalSize): Promise<Terminal> {
-    const found = await this.#inspect(containerName(slug));
+    const found = await this.#containers.inspect(containerName(slug));
     if (!found || foundContainer(found, false)?.state.is !== "running") throw notRunning(slug);
     return openDockerTerminal(
       this.#engine,
@@ -172,17 +164,17 @@ class DockerContainers implements Containers {
   }
 
   async look(slug: Slug): Promise<FoundContainer | undefined> {
-    const shown = await this.#inspect(containerName(slug));
-    return shown && this.#judged(shown);
+    const shown = await this.#containers.inspect(containerName(slug));
+    return shown && this.#containers.judged(shown);
   }
 
   async openPorts(slug: Slug): Promise<OpenPorts> {
-    const inside = await this.#inside(slug);
+    const inside = await this.#containers.inside(slug);
     if (inside === undefined) return NO_OPEN_PORTS;
     const ports = await openPortsInside(inside);
     if (ports !== undefined) return ports;
     // It has just ended; or it was never there to be seen.
-    if ((await this.#inside(slug))?.pid !== inside.pid) return NO_OPEN_PORTS;
+    if ((await this.#containers.inside(slug))?.pid !== inside.pid) return NO_OPEN_PORTS;
     throw new MachineError(
       "broken",
       "a session's open ports cannot be read: its processes are not on this host",
@@ -191,7 +183,7 @@ class DockerContainers implements Containers {
   }
 
   async usage(slug: Slug): Promise<ContainerUsage | undefined> {
-    const stats = await this.#ofOurs(slug, "measuring", (api, abortSignal) =>
+    const stats = await this.#containers.ofOurs(slug, "measuring", (api, abortSignal) =>
       // dockerode's types know neither the one look nor the signal.
       api.stats({ stream: false, "one-shot": true, ...{ abortSignal } }),
     );
@@ -199,18 +191,20 @@ class DockerContainers implements Containers {
   }
 
   async log(slug: Slug, linesMax: number): Promise<string> {
-    const frames = await this.#ofOurs(slug, "reading the log of", (api, abortSignal) =>
+    const frames = await this.#containers.ofOurs(slug, "reading the log of", (api, abortSignal) =>
       api.logs({ stdout: true, stderr: true, timestamps: true, tail: linesMax, follow: false, abortSignal }),
     );
     return frames === undefined ? "" : textOfFrames(frames);
   }
 
   async list(): Promise<FoundContainer[]> {
-    const rows = await this.#listRows();
+    const rows = await this.#containers.rows();
     const found: FoundContainer[] = [];
     for (let i = 0; i < rows.length; i += LOOKS_AT_ONCE) {
-      const shown = await Promise.all(rows.slice(i, i + LOOKS_AT_ONCE).map((row) => this.#inspect(row.Id)));
-      for (const one of await Promise.all(shown.map((each) => each && this.#judged(each)))) {
+      const shown = await Promise.all(
+        rows.slice(i, i + LOOKS_AT_ONCE).map((row) => this.#containers.inspect(row.Id)),
+      );
+      for (const one of await Promise.all(shown.map((each) => each && this.#containers.judged(each)))) {
         if (one) found.push(one);
       }
     }
@@ -220,13 +214,13 @@ class DockerContainers implements Containers {
   async strayNetworks(): Promise<Slug[]> {
     // Networks first: one whose container is made in between is then not taken for a stray.
     const slugs = await this.#networks.slugs();
-    const used = new Set((await this.#listRows()).map((row) => row.Labels[LABEL.slug]));
+    const used = new Set((await this.#containers.rows()).map((row) => row.Labels[LABEL.slug]));
     return slugs.filter((slug) => !used.has(slug));
   }
 
   async removeNetwork(slug: Slug): Promise<void> {
     this.#ahead.delete(slug);
-    const found = await this.#inspect(containerName(slug));
+    const found = await this.#containers.inspect(containerName(slug));
     if (found && foundContainer(found, false)) return;
     await this.#networks.remove(slug);
   }
@@ -241,166 +235,13 @@ class DockerContainers implements Containers {
     }
   }
 
-  /** Afterwards a container of this session is there, running or ready to be started. */
-  async #place(wish: SessionContainer): Promise<Placed> {
-    const name = containerName(wish.slug);
-    for (let attempt = 1; attempt <= 3; attempt++) {
-      try {
-        const made = await this.#engine.call(
-          `creating the container ${name}`,
-          CREATE_MS_MAX,
-          (api, abortSignal) => api.createContainer({ ...createOptions(wish, this.#spec), abortSignal }),
-        );
-        return { id: made.id, running: false };
-      } catch (error) {
-        if (statusOf(error) !== 409) throw error;
-      }
-      const found = await this.#inspect(name);
-      if (found === undefined) continue;
-      const ours = foundContainer(found, false);
-      if (ours === undefined) {
-        throw new MachineError(
-          "refused",
-          `a container that is not MedForge's has the name ${name}`,
-          `Rename or remove it: \`docker rename ${name} <other name>\`.`,
-        );
-      }
-      // One that has ended is not adopted: a start means a fresh container.
-      if (ours.sessionId === wish.sessionId && ours.state.is !== "exited" && fits(wish, found)) {
-        return { id: found.Id, running: ours.state.is === "running" };
-      }
-      await this.#remove(found.Id, wish.slug);
-    }
-    throw new MachineError(
-      "refused",
-      `the container name ${name} is taken again and again`,
-      "Look who else makes containers of this name: `docker events`.",
-    );
-  }
-
-  async #run(id: string, slug: Slug): Promise<void> {
-    try {
-      await this.#engine.call(
-        `starting the container ${containerName(slug)}`,
-        START_MS_MAX,
-        (api, abortSignal) => api.getContainer(id).start({ abortSignal }),
-      );
-    } catch (error) {
-      if (statusOf(error) !== 304) throw error;
-    }
-  }
-
-  /** SIGTERM, then up to `graceMs` for the main process to end. */
-  async #terminate(id: string, slug: Slug, graceMs: number, signal?: AbortSignal): Promise<void> {
-    const name = containerName(slug);
-    try {
-      await this.#engine.call(`sending SIGTERM to ${name}`, LOOK_MS_MAX, (api, abortSignal) =>
-        api.getContainer(id).kill({ signal: "SIGTERM", abortSignal }),
-      );
-      await this.#engine.call(
-        `waiting for ${name} to end`,
-        Math.max(1, graceMs),
-        (api, abortSignal) => api.getContainer(id).wait({ condition: "not-running", abortSignal }),
-        signal,
-      );
-    } catch (error) {
-      // The grace is over: removing kills. 404 and 409: it has ended in the meantime.
-      const late = error instanceof MachineError && error.fault === "deadline";
-      if (!late && statusOf(error) !== 404 && statusOf(error) !== 409) throw error;
-    }
-  }
-
-  /** SIGKILL if it still runs, then remove; waits for a removal that someone else has begun. */
-  async #remove(id: string, slug: Slug): Promise<void> {
-    const what = `removing the container ${containerName(slug)}`;
-    try {
-      await this.#engine.call(what, REMOVE_MS_MAX, (api, abortSignal) =>
-        api.getContainer(id).remove({ force: true, v: true, ...{ abortSignal } }),
-      );
-    } catch (error) {
-      if (statusOf(error) === 404) return;
-      if (statusOf(error) !== 409) throw error;
-      await this.#engine
-        .call(what, REMOVE_MS_MAX, (api, abortSignal) =>
-          api.getContainer(id).wait({ condition: "removed", abortSignal }),
-        )
-        .catch((late) => {
-          if (statusOf(late) !== 404) throw late;
-        });
-    }
-  }
-
   /** Undoes a start that failed, also one whose outcome is unknown: no container of this session, no network. */
   async #clearAway(wish: SessionContainer): Promise<void> {
-    const found = await this.#inspect(containerName(wish.slug));
+    const found = await this.#containers.inspect(containerName(wish.slug));
     if (found && foundContainer(found, false)?.sessionId === wish.sessionId) {
-      await this.#remove(found.Id, wish.slug);
+      await this.#containers.remove(found.Id, wish.slug);
     }
     await this.#networks.remove(wish.slug);
-  }
-
-  /** Its network, as this host sees it; undefined without a running container. */
-  async #inside(slug: Slug): Promise<Inside | undefined> {
-    const found = await this.#inspect(containerName(slug));
-    const seen = found && foundContainer(found, false);
-    if (!found || seen?.state.is !== "running" || seen.state.address === null) return undefined;
-    return { pid: found.State.Pid, address: seen.state.address };
-  }
-
-  async #inspect(nameOrId: string, signal?: AbortSignal): Promise<ContainerInspectInfo | undefined> {
-    try {
-      return await this.#engine.call(
-        `looking at the container ${nameOrId}`,
-        LOOK_MS_MAX,
-        (api, abortSignal) => api.getContainer(nameOrId).inspect({ abortSignal }),
-        signal,
-      );
-    } catch (error) {
-      if (statusOf(error) === 404) return undefined;
-      throw error;
-    }
-  }
-
-  /** Undefined when there is no container of this slug that is ours. */
-  async #ofOurs<T>(
-    slug: Slug,
-    doing: string,
-    work: (container: Docker.Container, abortSignal: AbortSignal) => Promise<T>,
-  ): Promise<T | undefined> {
-    const found = await this.#inspect(containerName(slug));
-    if (found === undefined || foundContainer(found, false) === undefined) return undefined;
-    try {
-      return await this.#engine.call(
-        `${doing} the container ${containerName(slug)}`,
-        LOOK_MS_MAX,
-        (api, abortSignal) => work(api.getContainer(found.Id), abortSignal),
-      );
-    } catch (error) {
-      if (statusOf(error) === 404) return undefined;
-      throw error;
-    }
-  }
-
-  #listRows() {
-    return this.#engine.call("listing containers", LOOK_MS_MAX, (api, abortSignal) =>
-      api.listContainers({ all: true, filters: { label: [LABEL.session] }, abortSignal }),
-    );
-  }
-
-  async #judged(shown: ContainerInspectInfo): Promise<FoundContainer | undefined> {
-    const { State: state } = shown;
-    const unclear = !state.Running && state.ExitCode === EXIT_KILLED && !state.OOMKilled;
-    return foundContainer(shown, unclear && (await this.#oomSeen(shown)));
-  }
-
-  async #oomSeen(shown: ContainerInspectInfo): Promise<boolean> {
-    const container = { id: shown.Id, finishedAtMs: timeMs(shown.State.FinishedAt) };
-    return await this.#engine
-      .call("asking for out-of-memory events", LOOK_MS_MAX, (api, abortSignal) =>
-        outOfMemoryBefore(api, container, this.#clock.now(), abortSignal),
-      )
-      // Only the wording of the reason depends on it.
-      .catch(() => false);
   }
 
   #writeResolvConf(): void {
