@@ -3,7 +3,8 @@ import { join } from "node:path";
 
 import type { Session } from "@medforge/contracts/sessions";
 
-import { type Guest, hostFor, openStage, type Stage } from "./gate-stage.ts";
+import { type Front, openFront } from "./front.ts";
+import { type Guest, type Guests, guestsOf, hostFor } from "./guests.ts";
 import { inLab } from "./named.ts";
 import type { SshClient } from "./ssh.ts";
 import { until } from "./until.ts";
@@ -12,32 +13,34 @@ import { until } from "./until.ts";
 const ENDED_MS_MAX = 5_000;
 
 describe.skipIf(!inLab)("a user whom an admin disables", () => {
-  let stage: Stage;
+  let front: Front;
+  let guests: Guests;
   let admin: Guest;
   let guest: Guest;
   let ssh: SshClient;
   let session: Session;
   let token = "";
   beforeAll(async () => {
-    stage = await openStage();
-    admin = await stage.newGuest({ admin: true });
-    guest = await stage.newGuest();
-    ssh = await stage.house.newSshClient();
+    front = await openFront({ gpus: 6, servers: 2 });
+    guests = guestsOf(front);
+    admin = await guests.newGuest({ admin: true });
+    guest = await guests.newGuest();
+    ssh = await front.house.newSshClient();
     await guest.api.expect(201, "POST", "/me/ssh-keys", { public_key: ssh.publicKey });
     const wish = { name: "a program", scopes: ["sessions:read"] };
     ({ token } = await guest.api.expect<{ token: string }>(201, "POST", "/me/tokens", wish));
-    session = await stage.withApp(guest);
+    session = await guests.withApp(guest);
   });
-  afterAll(() => stage?.close());
+  afterAll(() => front?.close());
 
   /** Told to the server that does not lead. */
   const disable = (disabled: boolean) =>
     admin.api.expect(200, "PATCH", `/admin/users/${guest.id}`, { disabled });
   const byToken = (path: string) =>
-    fetch(`${stage.house.server().url}/api/v2${path}`, { headers: { authorization: `Bearer ${token}` } });
+    fetch(`${front.house.server().url}/api/v2${path}`, { headers: { authorization: `Bearer ${token}` } });
 
   test("has no login, token, SSH connection, WebSocket or stream left after 5 s; the session goes on", async () => {
-    const log = join(stage.house.folder, "open-ssh.log");
+    const log = join(front.house.folder, "open-ssh.log");
     const connection = ssh.keepOpen(session, ["echo connected; sleep 600"], log);
     await until("an SSH connection", 10_000, async () => (await Bun.file(log).text()).includes("connected"));
     await guest.browser.open(hostFor(session));
@@ -66,8 +69,8 @@ describe.skipIf(!inLab)("a user whom an admin disables", () => {
     expect(Date.now() - from).toBeLessThan(ENDED_MS_MAX);
     expect((await guest.api.ask("GET", "/me")).status).toBe(401);
     expect((await byToken("/me")).status).toBe(401);
-    expect((await stage.house.db.sessions.byId(session.id))?.session.state).toBe("RUNNING");
-    expect((await stage.house.engine.inspect(session.slug))?.State.Running).toBe(true);
+    expect((await front.house.db.sessions.byId(session.id))?.session.state).toBe("RUNNING");
+    expect((await front.house.engine.inspect(session.slug))?.State.Running).toBe(true);
   }, 40_000);
 
   test("and whom an admin enables again, has the SSH keys back, but logs in anew and makes new tokens", async () => {

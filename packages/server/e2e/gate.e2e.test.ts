@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 
 import type { Session } from "@medforge/contracts/sessions";
 
-import { carryOver, type Guest, hostFor, openStage, PORTAL, type Stage } from "./gate-stage.ts";
+import { type Front, openFront } from "./front.ts";
+import { carryOver, type Guest, type Guests, guestsOf, hostFor, PORTAL } from "./guests.ts";
 import { machineNamed } from "./named.ts";
 import type { Answer } from "./raw-http.ts";
 import { until } from "./until.ts";
@@ -14,19 +15,21 @@ const TICKET_MS = 60_000;
 
 /** Through the real Caddy to real containers. The rules alone: core/access.test.ts and modules/gate. */
 describe.skipIf(!machineNamed)("the way into a session's web pages", () => {
-  let stage: Stage;
+  let front: Front;
+  let guests: Guests;
   let owner: Guest;
   let session: Session;
   let host: string;
   let late: { readonly location: string; readonly madeAt: number };
   beforeAll(async () => {
-    stage = await openStage();
-    owner = await stage.newGuest({ sessions: 3, internal: true });
-    session = await stage.withApp(owner);
+    front = await openFront({ gpus: 6, servers: 2 });
+    guests = guestsOf(front);
+    owner = await guests.newGuest({ sessions: 3, internal: true });
+    session = await guests.withApp(owner);
     host = hostFor(session);
     late = { location: await ticketFor(host), madeAt: Date.now() };
   });
-  afterAll(() => stage.close());
+  afterAll(() => front.close());
 
   const codes = async (who: Visitor, at: string) => {
     const seen: number[] = [];
@@ -45,11 +48,11 @@ describe.skipIf(!machineNamed)("the way into a session's web pages", () => {
   }
   function redeem(location: string, at = new URL(location).hostname): Promise<Answer> {
     const { pathname, search } = new URL(location);
-    return stage.stranger().ask("navigation", at, `${pathname}${search}`);
+    return front.stranger().ask("navigation", at, `${pathname}${search}`);
   }
 
   test("the whole matrix: who, at which host, in which way, gets which code", async () => {
-    const stopped = await stage.withApp(owner);
+    const stopped = await guests.withApp(owner);
     await owner.api.stopped(stopped.id);
     const hosts = {
       running: host,
@@ -57,13 +60,13 @@ describe.skipIf(!machineNamed)("the way into a session's web pages", () => {
       unknown: hostFor({ slug: "aaaaaaaa" }),
       "wrong exposure": hostFor(session, "internal"),
     };
-    const other = await stage.newGuest();
-    const insider = await stage.newGuest({ internal: true });
-    for (const guest of [other, insider]) carryOver(guest, hostFor(await stage.withApp(guest)), host);
-    const admin = await stage.newGuest({ admin: true });
+    const other = await guests.newGuest();
+    const insider = await guests.newGuest({ internal: true });
+    for (const guest of [other, insider]) carryOver(guest, hostFor(await guests.withApp(guest)), host);
+    const admin = await guests.newGuest({ admin: true });
     expect((await admin.browser.open(host)).status).toBe(200);
     const people: [string, Visitor, string][] = [
-      ["anonymous", stage.stranger(), "302 401 401"],
+      ["anonymous", front.stranger(), "302 401 401"],
       ["owner", owner.browser, "200 200 101"],
       ["other", other.browser, "403 403 403"],
       ["other with internal right", insider.browser, "403 403 403"],
@@ -75,16 +78,16 @@ describe.skipIf(!machineNamed)("the way into a session's web pages", () => {
         expect([name, what, await codes(who, at)]).toEqual([name, what, expected]);
       }
     }
-    const page = await stage.stranger().ask("navigation", hosts.stopped);
+    const page = await front.stranger().ask("navigation", hosts.stopped);
     expect(page.headers.get("content-type")).toStartWith("text/html");
     expect(page.body).toContain("No session is running here");
-    expect(page.body).toContain(`href="https://${PORTAL}:${stage.caddy.port}/"`);
+    expect(page.body).toContain(`href="https://${PORTAL}:${front.caddy.port}/"`);
     const refused = await other.browser.open(host);
     expect([refused.status, refused.body.includes("somebody else")]).toEqual([403, true]);
   }, 120_000);
 
   test("a person is led through the portal to where they wanted, and nothing of ours arrives in the container", async () => {
-    const guest = await stage.newGuest({ admin: true });
+    const guest = await guests.newGuest({ admin: true });
     const seen = await guest.browser.open(host, "/lab/tree?path=a%20b");
     expect(seen.status).toBe(200);
     const asked = JSON.parse(seen.body) as { line: string; headers: string[] };
@@ -100,19 +103,19 @@ describe.skipIf(!machineNamed)("the way into a session's web pages", () => {
     const first = await redeem(used);
     expect([first.status, first.headers.get("location")]).toEqual([
       302,
-      `https://${host}:${stage.caddy.port}/lab?a=1`,
+      `https://${host}:${front.caddy.port}/lab?a=1`,
     ]);
     expect((await redeem(used)).status).toBe(401);
     const elsewhere = host.replace(session.slug, `${session.slug}-3000`);
     expect((await redeem(await ticketFor(host), elsewhere)).status).toBe(401);
-    const leaving = await stage.newGuest({ admin: true });
+    const leaving = await guests.newGuest({ admin: true });
     const dead = await ticketFor(host, leaving);
     await leaving.logOut();
     expect((await redeem(dead)).status).toBe(401);
   });
 
   test("a login from elsewhere in the cookie jar, or a thousand, end in one good login", async () => {
-    const { browser } = await stage.newGuest({ admin: true });
+    const { browser } = await guests.newGuest({ admin: true });
     browser.keep(host, "__Host-medforge_app", "x".repeat(43));
     expect((await browser.open(host)).status).toBe(200);
     for (let i = 0; i < 100; i++) browser.keep(host, `bomb${i}`, "x".repeat(4_000));
@@ -123,18 +126,18 @@ describe.skipIf(!machineNamed)("the way into a session's web pages", () => {
   const ENDINGS: readonly (readonly [string, (guest: Guest, at: Session) => Promise<unknown>])[] = [
     ["logging out", (guest) => guest.logOut()],
     ["revoking all other logins", ({ api }) => api.expect(200, "DELETE", "/auth/sessions")],
-    ["losing the right", async ({ id }) => stage.house.db.users.update(id, { role: "member" })],
+    ["losing the right", async ({ id }) => front.house.db.users.update(id, { role: "member" })],
     [
       "being disabled",
       async ({ id }) => {
-        const admin = await stage.newGuest({ admin: true });
+        const admin = await guests.newGuest({ admin: true });
         await admin.api.expect(200, "PATCH", `/admin/users/${id}`, { disabled: true });
       },
     ],
   ];
   for (const [name, end] of ENDINGS) {
     test(`${name} ends streams and WebSockets within 5 s, and within 2 s nothing new begins`, async () => {
-      const guest = await stage.newGuest({ admin: true });
+      const guest = await guests.newGuest({ admin: true });
       expect((await guest.browser.open(host)).status).toBe(200);
       await cutsAreOver();
       const streams = [await opened(guest.browser), await streaming(guest.browser)];
@@ -151,7 +154,7 @@ describe.skipIf(!machineNamed)("the way into a session's web pages", () => {
   }
 
   test("a stop ends them too, and leaves the neighbours alone", async () => {
-    const stopping = await stage.withApp(owner);
+    const stopping = await guests.withApp(owner);
     await cutsAreOver();
     const { closed } = await opened(owner.browser, hostFor(stopping));
     const neighbour = await owner.browser.ask("websocket", host);
@@ -176,7 +179,7 @@ describe.skipIf(!machineNamed)("the way into a session's web pages", () => {
   /** What ended before cuts everybody's streams a second time (`loops/streams.ts`): who began meanwhile is cut with it. */
   async function cutsAreOver(): Promise<void> {
     await until("the last cut", CUT_MS_MAX, async () => {
-      const apps = await stage.house.db.appLogins.doubtful(Date.now(), 0);
+      const apps = await front.house.db.appLogins.doubtful(Date.now(), 0);
       return apps.every(({ endedAt }) => endedAt === null);
     });
   }

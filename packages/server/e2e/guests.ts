@@ -1,30 +1,20 @@
-import { join } from "node:path";
-
 import type { Session } from "@medforge/contracts/sessions";
 
 import { COOKIE } from "../src/http/viewer.ts";
 import { APP_COOKIE } from "../src/modules/gate/gate.ts";
-import { type Caddy, hostOf, startCaddy } from "./caddy.ts";
-import { type House, must, openHouse } from "./house.ts";
-import type { Person } from "./person.ts";
-import { freePort, type ServerProcess } from "./server.ts";
+import { hostOf } from "./caddy.ts";
+import type { Front } from "./front.ts";
+import { must } from "./house.ts";
+import type { Person, Surface } from "./person.ts";
 import { until } from "./until.ts";
-import { type Visitor, visitor } from "./visitor.ts";
+import type { Visitor } from "./visitor.ts";
 
-/**
- * A house with the real Caddy before it, and two servers: Caddy asks the first, people and their programs talk to the
- * second. What one of them is told, the other has to find out.
- */
-export interface Stage {
-  readonly house: House;
-  readonly caddy: Caddy;
-  readonly asked: ServerProcess;
+/** People who come to a front with a browser and with programs of their own. */
+export interface Guests {
   /** Somebody new, logged in on both portals with the same browser. */
   newGuest(rights?: Rights): Promise<Guest>;
-  stranger(): Visitor;
   /** A running session with a small web server in it, on 8080. */
-  withApp(guest: Guest): Promise<Session>;
-  close(): Promise<void>;
+  withApp(guest: Guest, surface?: Surface): Promise<Session>;
 }
 
 export interface Rights {
@@ -80,22 +70,7 @@ class Server(socketserver.ThreadingTCPServer):
 Server(("0.0.0.0", 8080), App).serve_forever()
 `;
 
-export async function openStage(): Promise<Stage> {
-  const port = await freePort();
-  const house = await openHouse({ gpus: 6, environment: { MEDFORGE_HTTPS_PORT: String(port) } });
-  try {
-    return await furnish(house, port);
-  } catch (error) {
-    await house.close();
-    throw error;
-  }
-}
-
-async function furnish(house: House, port: number): Promise<Stage> {
-  const asked = house.server();
-  const caddy = await startCaddy(join(house.folder, "caddy"), asked.url.slice("http://".length), { port });
-  await house.startServer();
-  const ca = await caddy.ca();
+export function guestsOf({ house, stranger }: Front): Guests {
   let guests = 0;
 
   async function newGuest(rights: Rights = {}): Promise<Guest> {
@@ -109,7 +84,7 @@ async function furnish(house: House, port: number): Promise<Stage> {
       canUseInternal: rights.internal === true,
       maxConcurrentSessions: rights.sessions ?? 1,
     });
-    const browser = visitor({ port, ca });
+    const browser = stranger();
     const response = await fetch(`${house.server().url}/api/v2/auth/login`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -134,11 +109,11 @@ async function furnish(house: House, port: number): Promise<Stage> {
     };
   }
 
-  async function withApp({ api, browser }: Guest): Promise<Session> {
+  async function withApp({ api, browser }: Guest, surface: Surface = "external"): Promise<Session> {
     const workspace = await api.expect<{ id: string }>(201, "POST", "/workspaces", {
       name: `w${crypto.randomUUID().slice(0, 8)}`,
     });
-    const session = await api.running({ workspace_id: workspace.id });
+    const session = await api.on(surface).running({ workspace_id: workspace.id });
     const container = `mf-session-${session.slug}`;
     const docker = [
       "docker",
@@ -151,23 +126,12 @@ async function furnish(house: House, port: number): Promise<Stage> {
     ];
     await must([...docker, container, "python3", "-c", APP]);
     await until("the session's web server", APP_MS_MAX, async () => {
-      return (await browser.open(hostFor(session))).status === 200;
+      return (await browser.open(hostFor(session, surface))).status === 200;
     });
     return session;
   }
 
-  return {
-    house,
-    caddy,
-    asked,
-    newGuest,
-    stranger: () => visitor({ port, ca }),
-    withApp,
-    async close() {
-      await caddy.stop();
-      await house.close();
-    },
-  };
+  return { newGuest, withApp };
 }
 
 /** The browser's login on a session's host, as another host's. */

@@ -6,11 +6,12 @@ import { sessionHost } from "@medforge/core/hosts";
 import { isSlug } from "@medforge/core/ids";
 
 import { FORGED } from "./forged.ts";
-import { type Front, NAVIGATION, openFront } from "./front.ts";
+import { type Front, openFront } from "./front.ts";
 import { machineNamed } from "./named.ts";
 import type { Person } from "./person.ts";
 import type { SshClient } from "./ssh.ts";
 import { until } from "./until.ts";
+import { NAVIGATION } from "./visitor.ts";
 
 /** From a browser to an app in a session and back, through the real Caddy, gate, network and container. */
 describe.skipIf(!machineNamed)("the web pages of a session", () => {

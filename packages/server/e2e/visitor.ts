@@ -13,6 +13,9 @@ export interface Visitor {
 export type Way = "navigation" | "fetch" | "websocket";
 export const WAYS: readonly Way[] = ["navigation", "fetch", "websocket"];
 
+/** What a browser sends with a page that somebody opens. */
+export const NAVIGATION = ["Accept: text/html,*/*", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"];
+
 const REDIRECTS_MAX = 10;
 
 export function visitor(caddy: { readonly port: number; readonly ca: string }): Visitor {
@@ -62,12 +65,7 @@ export function visitor(caddy: { readonly port: number; readonly ca: string }): 
 function headersOf(way: Way, origin: string): string[] {
   switch (way) {
     case "navigation":
-      return [
-        "Connection: close",
-        "Accept: text/html,*/*",
-        "Sec-Fetch-Mode: navigate",
-        "Sec-Fetch-Dest: document",
-      ];
+      return ["Connection: close", ...NAVIGATION];
     case "fetch":
       return ["Connection: close", "Accept: */*", "Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty"];
     case "websocket":
