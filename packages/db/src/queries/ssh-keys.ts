@@ -1,7 +1,8 @@
-import { and, asc, eq, gt, inArray, isNull } from "drizzle-orm";
+import { and, asc, eq, gt } from "drizzle-orm";
 
 import type { Queryable } from "../database.ts";
 import { sshKeys, users } from "../schema.ts";
+import type { User } from "./users.ts";
 
 export type SshKey = typeof sshKeys.$inferSelect;
 
@@ -21,18 +22,14 @@ export function sshKeyQueries(q: Queryable) {
         .limit(limit);
     },
 
-    /** The lines of each user's authorized_keys: none for somebody who is disabled. */
-    async linesOf(userIds: readonly string[]): Promise<Map<string, string[]>> {
-      const lines = new Map<string, string[]>(userIds.map((id) => [id, []]));
-      if (userIds.length === 0) return lines;
-      const rows = await q
-        .select({ userId: sshKeys.userId, publicKey: sshKeys.publicKey })
+    /** A user's keys, each with its owner as they were at that moment: whether they count is decided by both. */
+    async withOwner(userId: string): Promise<{ publicKey: string; owner: User }[]> {
+      return q
+        .select({ publicKey: sshKeys.publicKey, owner: users })
         .from(sshKeys)
         .innerJoin(users, eq(users.id, sshKeys.userId))
-        .where(and(inArray(sshKeys.userId, [...userIds]), isNull(users.disabledAt)))
+        .where(eq(sshKeys.userId, userId))
         .orderBy(asc(sshKeys.id));
-      for (const row of rows) lines.get(row.userId)?.push(row.publicKey);
-      return lines;
     },
 
     async remove(userId: string, id: string): Promise<boolean> {

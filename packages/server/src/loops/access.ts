@@ -5,11 +5,13 @@ import type { User } from "@medforge/db/queries/users";
 import { within } from "@medforge/runtime/deadline";
 
 import type { Deps } from "../deps.ts";
+import { mayBeIn } from "../modules/ssh-keys/authorized.ts";
 import { syncKeys } from "../modules/ssh-keys/service.ts";
 
 /**
- * What changed rights mean for sessions that run: whoever is disabled has no keys in them any more and is hung up on;
- * whoever is enabled again gets the keys back. The sessions themselves go on: an admin may stop them.
+ * What changed rights mean for sessions that run. Whoever is disabled has no keys in them any more and is hung up on,
+ * and so is whoever lost the right to internal sessions, in these alone; with the right the keys come back. The sessions
+ * themselves go on: an admin may stop them.
  */
 
 /** Clocks of several processes differ, and a change is seen only when its transaction ends. */
@@ -51,14 +53,16 @@ function settled(outcome: PromiseSettledResult<boolean> | undefined): boolean {
 /** @returns false when it has to be done again: a session that is coming up may still be given the old keys */
 async function settle(deps: Deps, user: User): Promise<boolean> {
   await syncKeys(deps, user.id);
-  if (user.disabledAt === null) return true;
   const filter = { userId: user.id, states: ACTIVE_STATES };
   const rows = await deps.db.sessions.page(filter, undefined, 1000);
-  for (const { session } of rows) {
+  const closed = rows.filter(({ session }) => !mayBeIn(user, session.exposure));
+  for (const { session } of closed) {
     const { slug } = session;
     assert(isSlug(slug), "slugs in the book are ours");
-    await within(deps.clock, HANG_UP_MS, "hanging up on a disabled user", () => deps.containers.hangUp(slug));
+    await within(deps.clock, HANG_UP_MS, "hanging up on a user who may be in it no more", () =>
+      deps.containers.hangUp(slug),
+    );
     deps.log.info("session.hung_up", { loop: "reconcile", session_id: session.id, user_id: user.id, slug });
   }
-  return rows.every(({ session }) => session.state !== "STARTING");
+  return closed.every(({ session }) => session.state !== "STARTING");
 }

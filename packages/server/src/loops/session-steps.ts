@@ -11,6 +11,7 @@ import { mountedDatasets } from "../competitions/datasets.ts";
 import type { Deps } from "../deps.ts";
 import { causeOf } from "../log.ts";
 import { reconcileFailures, sessionStartSeconds } from "../metrics.ts";
+import { authorizedLines } from "../modules/ssh-keys/authorized.ts";
 import { learnAddress } from "./learn-address.ts";
 import { whyNotStarted } from "./start-failure.ts";
 
@@ -132,7 +133,7 @@ async function start(ctx: StepContext, details: SessionDetails): Promise<boolean
     gpuUuid: gpu.uuid,
   };
   try {
-    const lines = await ctx.db.sshKeys.linesOf([session.userId]);
+    const authorizedKeys = await authorizedLines(ctx.db, session.userId, session.exposure);
     const [workspacePath, keysPath, datasets, wall] = await within(
       ctx.clock,
       PREPARE_MS,
@@ -144,7 +145,7 @@ async function start(ctx: StepContext, details: SessionDetails): Promise<boolean
             slug: network.slug,
             workspaceId: session.workspaceId,
             hostNames: [ctx.config.ssh.host],
-            authorizedKeys: lines.get(session.userId) ?? [],
+            authorizedKeys,
           }),
           mountedDatasets(ctx, session.exposure),
           ctx.wall(),
@@ -222,9 +223,9 @@ async function awaitBanner(ctx: StepContext, details: SessionDetails): Promise<b
   return true;
 }
 
-/** A key added or removed while the session came up may have missed the folder: write what is true now. */
+/** A key or a right that changed while the session came up may have missed the folder: write what is true now. */
 async function authorizeAnew(ctx: StepContext, { session }: SessionDetails): Promise<void> {
-  const lines = (await ctx.db.sshKeys.linesOf([session.userId])).get(session.userId) ?? [];
+  const lines = await authorizedLines(ctx.db, session.userId, session.exposure);
   await within(ctx.clock, LOOK_MS, "writing the authorized keys", () =>
     ctx.keys.authorize(session.slug as Slug, lines),
   );

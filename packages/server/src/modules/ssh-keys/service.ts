@@ -1,11 +1,13 @@
 import { MedforgeError } from "@medforge/core/errors";
 import { isSlug } from "@medforge/core/ids";
-import { ACTIVE_STATES } from "@medforge/core/session";
+import { ACTIVE_STATES, type Exposure } from "@medforge/core/session";
 import { isDuplicate } from "@medforge/db/faults";
+import type { SessionDetails } from "@medforge/db/queries/sessions";
 import type { SshKey } from "@medforge/db/queries/ssh-keys";
 import { within } from "@medforge/runtime/deadline";
 
 import { type Deps, newId } from "../../deps.ts";
+import { authorizedLines } from "./authorized.ts";
 import { readPublicKey } from "./public-key.ts";
 
 const KEYS_MAX = 50;
@@ -54,14 +56,24 @@ export async function removeKey(deps: Deps, userId: string, id: string): Promise
 }
 
 /**
- * Afterwards sshd in every session of this user accepts exactly the user's keys. Reads again after writing, so that
- * of several changes at once the last one holds, whichever process made it.
+ * Afterwards sshd in every session of this user accepts exactly the user's keys, and none where the user may be no
+ * more. Reads again after writing, so that of several changes at once the last one holds, whichever process made it.
  * @throws MachineError when a session could not be told; asking again is right
  */
 export async function syncKeys(deps: Deps, userId: string): Promise<void> {
   const sessions = await deps.db.sessions.page({ userId, states: ACTIVE_STATES }, undefined, 1000);
-  if (sessions.length === 0) return;
-  let lines = await linesOf(deps, userId);
+  const exposures = new Set(sessions.map(({ session }) => session.exposure));
+  await Promise.all([...exposures].map((exposure) => syncSessions(deps, userId, exposure, sessions)));
+}
+
+async function syncSessions(
+  deps: Deps,
+  userId: string,
+  exposure: Exposure,
+  all: readonly SessionDetails[],
+): Promise<void> {
+  const sessions = all.filter(({ session }) => session.exposure === exposure);
+  let lines = await authorizedLines(deps.db, userId, exposure);
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const told = await Promise.allSettled(
       sessions.map(({ session }) =>
@@ -71,14 +83,10 @@ export async function syncKeys(deps: Deps, userId: string): Promise<void> {
       ),
     );
     for (const one of told) if (one.status === "rejected") throw one.reason;
-    const now = await linesOf(deps, userId);
+    const now = await authorizedLines(deps.db, userId, exposure);
     if (now.join("\n") === lines.join("\n")) return;
     lines = now;
   }
-}
-
-async function linesOf(deps: Deps, userId: string): Promise<string[]> {
-  return (await deps.db.sshKeys.linesOf([userId])).get(userId) ?? [];
 }
 
 function invalidKey(why: string, rule: string): MedforgeError {
