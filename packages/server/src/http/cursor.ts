@@ -56,6 +56,26 @@ export function badCursor(): MedforgeError {
   );
 }
 
+/** One page of rows that are listed by their ids and shown one by one: what most lists are. */
+export function pageById<Row extends { readonly id: string }, Wire>(
+  deps: Pick<Deps, "clock">,
+  request: Request,
+  wish: PageWish,
+  list: string,
+  load: (id: string | undefined, limit: number) => Promise<readonly Row[]>,
+  show: (row: Row) => Wire,
+) {
+  return pageOf(
+    deps,
+    request,
+    wish,
+    list,
+    load,
+    ({ id }) => id,
+    (rows) => rows.map(show),
+  );
+}
+
 /**
  * One page.
  * @param load at most `limit` rows beyond the one with this key, in the list's order

@@ -6,7 +6,7 @@ import type { GpuWithHolder } from "@medforge/db/queries/gpus";
 
 import type { Deps } from "../../deps.ts";
 import { about } from "../../http/about.ts";
-import { PageQuery, pageOf } from "../../http/cursor.ts";
+import { PageQuery, pageById } from "../../http/cursor.ts";
 import { answer, instantOrNull, instantText } from "../../http/envelope.ts";
 import { router } from "../../http/router.ts";
 import { auditAdmin } from "./audit.ts";
@@ -17,14 +17,13 @@ export function adminGpusRoutes(deps: Deps) {
       "",
       async ({ request, query }) => {
         const all = await deps.db.gpus.withHolders();
-        return pageOf(
+        return pageById(
           deps,
           request,
           query,
           "gpus",
           async (after, limit) => all.filter(({ id }) => after === undefined || id > after).slice(0, limit),
-          (gpu) => gpu.id,
-          (gpus) => gpus.map(gpuOnWire),
+          gpuOnWire,
         );
       },
       {

@@ -6,7 +6,7 @@ import type { Invitation as Row } from "@medforge/db/queries/invitations";
 
 import type { Deps } from "../../deps.ts";
 import { about } from "../../http/about.ts";
-import { PageQuery, pageOf } from "../../http/cursor.ts";
+import { PageQuery, pageById } from "../../http/cursor.ts";
 import { answer, instantOrNull, instantText } from "../../http/envelope.ts";
 import { router } from "../../http/router.ts";
 import { loggedInOf } from "../../http/viewer.ts";
@@ -19,14 +19,13 @@ export function adminInvitationsRoutes(deps: Deps) {
     .get(
       "",
       ({ request, query }) =>
-        pageOf(
+        pageById(
           deps,
           request,
           query,
           "invitations",
           (before, limit) => deps.db.invitations.page(before, limit),
-          (invitation) => invitation.id,
-          (invitations) => invitations.map(invitationOnWire),
+          invitationOnWire,
         ),
       {
         query: PageQuery,

@@ -5,7 +5,7 @@ import { MedforgeError } from "@medforge/core/errors";
 
 import type { Deps } from "../../deps.ts";
 import { about } from "../../http/about.ts";
-import { PageQuery, pageOf } from "../../http/cursor.ts";
+import { PageQuery, pageById } from "../../http/cursor.ts";
 import { answer } from "../../http/envelope.ts";
 import { router } from "../../http/router.ts";
 import { addPack } from "../packs/service.ts";
@@ -18,14 +18,13 @@ export function adminPacksRoutes(deps: Deps) {
       "",
       async ({ request, query }) => {
         const all = await deps.db.packs.all();
-        return pageOf(
+        return pageById(
           deps,
           request,
           query,
           "all-packs",
           async (after, limit) => all.filter(({ id }) => after === undefined || id > after).slice(0, limit),
-          (pack) => pack.id,
-          (packs) => packs.map(packOnWire),
+          packOnWire,
         );
       },
       {

@@ -5,7 +5,7 @@ import type { User as Row } from "@medforge/db/queries/users";
 
 import type { Deps } from "../../deps.ts";
 import { about } from "../../http/about.ts";
-import { PageQuery, pageOf } from "../../http/cursor.ts";
+import { PageQuery, pageById } from "../../http/cursor.ts";
 import { answer, instantOrNull } from "../../http/envelope.ts";
 import { router } from "../../http/router.ts";
 import { meOnWire } from "../me/wire.ts";
@@ -17,14 +17,13 @@ export function adminUsersRoutes(deps: Deps) {
     .get(
       "",
       ({ request, query }) =>
-        pageOf(
+        pageById(
           deps,
           request,
           query,
           "users",
           (after, limit) => deps.db.users.page(after, limit),
-          (user) => user.id,
-          (users) => users.map(userOnWire),
+          userOnWire,
         ),
       {
         query: PageQuery,

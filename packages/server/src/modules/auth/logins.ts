@@ -5,7 +5,7 @@ import { MedforgeError } from "@medforge/core/errors";
 
 import type { Deps } from "../../deps.ts";
 import { about } from "../../http/about.ts";
-import { PageQuery, pageOf } from "../../http/cursor.ts";
+import { PageQuery, pageById } from "../../http/cursor.ts";
 import { answer, instantText } from "../../http/envelope.ts";
 import { router } from "../../http/router.ts";
 import { LOGIN_IDLE_MS_MAX, loggedInOf } from "../../http/viewer.ts";
@@ -19,23 +19,21 @@ export function loginsRoutes(deps: Deps) {
       ({ request, query }) => {
         const { user, login: current } = loggedInOf(request);
         const now = deps.clock.now();
-        return pageOf(
+        return pageById(
           deps,
           request,
           query,
           "logins",
           (before, limit) =>
             deps.db.logins.ofUser(user.id, { now, seenAfter: now - LOGIN_IDLE_MS_MAX }, before, limit),
-          (login) => login.id,
-          (logins) =>
-            logins.map((login) => ({
-              id: login.id,
-              current: login.id === current.id,
-              ...placeOnWire(login),
-              created_at: instantText(login.createdAt),
-              last_seen_at: instantText(login.lastSeenAt),
-              expires_at: instantText(login.expiresAt),
-            })),
+          (login) => ({
+            id: login.id,
+            current: login.id === current.id,
+            ...placeOnWire(login),
+            created_at: instantText(login.createdAt),
+            last_seen_at: instantText(login.lastSeenAt),
+            expires_at: instantText(login.expiresAt),
+          }),
         );
       },
       {
@@ -79,20 +77,18 @@ export function loginsRoutes(deps: Deps) {
     .get(
       "/history",
       ({ request, query }) =>
-        pageOf(
+        pageById(
           deps,
           request,
           query,
           "login-attempts",
           (before, limit) => deps.db.loginAttempts.ofUser(loggedInOf(request).user.id, before, limit),
-          (attempt) => attempt.id,
-          (attempts) =>
-            attempts.map((attempt) => ({
-              id: attempt.id,
-              at: instantText(attempt.at),
-              outcome: attempt.outcome,
-              ...placeOnWire(attempt),
-            })),
+          (attempt) => ({
+            id: attempt.id,
+            at: instantText(attempt.at),
+            outcome: attempt.outcome,
+            ...placeOnWire(attempt),
+          }),
         ),
       {
         query: PageQuery,

@@ -5,7 +5,7 @@ import { t } from "elysia";
 
 import type { Deps } from "../../deps.ts";
 import { about } from "../../http/about.ts";
-import { pageOf, pageQuery } from "../../http/cursor.ts";
+import { pageById, pageQuery } from "../../http/cursor.ts";
 import { router } from "../../http/router.ts";
 import { internalRefused, viewerOf } from "../../http/viewer.ts";
 import { packOnWire } from "./wire.ts";
@@ -16,14 +16,13 @@ export function packsRoutes(deps: Deps) {
     ({ request, query }) => {
       const exposure = query.exposure === "internal" ? "INTERNAL" : "EXTERNAL";
       if (!mayUseSurface(viewerOf(request), exposure)) throw internalRefused();
-      return pageOf(
+      return pageById(
         deps,
         request,
         query,
         `${exposure.toLowerCase()}-packs`,
         (after, limit) => deps.db.packs.usable(exposure, after, limit),
-        (pack) => pack.id,
-        (packs) => packs.map(packOnWire),
+        packOnWire,
       );
     },
     {

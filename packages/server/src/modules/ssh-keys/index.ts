@@ -5,7 +5,7 @@ import type { SshKey as Row } from "@medforge/db/queries/ssh-keys";
 
 import type { Deps } from "../../deps.ts";
 import { about } from "../../http/about.ts";
-import { PageQuery, pageOf } from "../../http/cursor.ts";
+import { PageQuery, pageById } from "../../http/cursor.ts";
 import { answer, instantText } from "../../http/envelope.ts";
 import { router } from "../../http/router.ts";
 import { viewerOf } from "../../http/viewer.ts";
@@ -16,14 +16,13 @@ export function sshKeysRoutes(deps: Deps) {
     .get(
       "",
       ({ request, query }) =>
-        pageOf(
+        pageById(
           deps,
           request,
           query,
           "ssh-keys",
           (after, limit) => deps.db.sshKeys.page(viewerOf(request).userId, after, limit),
-          (key) => key.id,
-          (keys) => keys.map(keyOnWire),
+          keyOnWire,
         ),
       {
         query: PageQuery,

@@ -5,7 +5,7 @@ import type { ApiToken } from "@medforge/db/queries/api-tokens";
 
 import type { Deps } from "../../deps.ts";
 import { about } from "../../http/about.ts";
-import { PageQuery, pageOf } from "../../http/cursor.ts";
+import { PageQuery, pageById } from "../../http/cursor.ts";
 import { answer, instantOrNull, instantText } from "../../http/envelope.ts";
 import { factsOf } from "../../http/facts.ts";
 import { router } from "../../http/router.ts";
@@ -18,14 +18,13 @@ export function tokensRoutes(deps: Deps) {
     .get(
       "",
       ({ request, query }) =>
-        pageOf(
+        pageById(
           deps,
           request,
           query,
           "tokens",
           (before, limit) => deps.db.apiTokens.ofUser(loggedInOf(request).user.id, before, limit),
-          (token) => token.id,
-          (tokens) => tokens.map(tokenOnWire),
+          tokenOnWire,
         ),
       {
         query: PageQuery,
