@@ -25,7 +25,7 @@ export interface Stack {
 export interface Member {
   readonly id: string;
   /** @param path below `/api/v2` */
-  ask(method: string, path: string, body?: FormData): Promise<Answered>;
+  ask(method: string, path: string, body?: FormData | Readonly<Record<string, unknown>>): Promise<Answered>;
 }
 
 export interface Answered {
@@ -113,10 +113,11 @@ async function newMember(
   return {
     id: user.id,
     async ask(method, path, body) {
+      const json = body !== undefined && !(body instanceof FormData);
       const response = await fetch(`${url}/api/v2${path}`, {
         method,
-        headers: { origin: url, cookie },
-        body: body ?? null,
+        headers: { origin: url, cookie, ...(json ? { "content-type": "application/json" } : {}) },
+        body: json ? JSON.stringify(body) : (body ?? null),
         signal: AbortSignal.timeout(COMMAND_MS_MAX),
       });
       const text = await response.text();

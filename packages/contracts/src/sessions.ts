@@ -26,6 +26,20 @@ export const Ssh = Exactly({
   command: Type.String({ examples: ["ssh -p 10000 medforge@ssh.medforge.example.org"] }),
 });
 
+const Seconds = Type.Integer({ minimum: 0 });
+
+export const ExpectedWait = Exactly(
+  {
+    median_s: Seconds,
+    ninth_decile_s: OrNull(Seconds),
+  },
+  {
+    description:
+      "Half of the time, and nine times of ten, it takes less: judged by how long sessions of the last 30 days lasted, as the queue stands now. No promise: no session has a time limit.",
+  },
+);
+export type ExpectedWait = Static<typeof ExpectedWait>;
+
 export const Session = Exactly({
   id: Id,
   slug: SlugText,
@@ -44,6 +58,7 @@ export const Session = Exactly({
   simulated: Type.Boolean({ description: "Some of it is only pretended; `notice` says what." }),
   notice: OrNull(Type.String()),
   queue_position: OrNull(Type.Integer({ minimum: 1 })),
+  expected_wait: OrNull(ExpectedWait),
   created_at: Instant,
   running_at: OrNull(Instant),
   ended_at: OrNull(Instant),

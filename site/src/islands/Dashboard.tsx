@@ -74,7 +74,14 @@ function CurrentSession() {
                   </a>
                   <StateBadge state={session().state} />
                   <Show when={session().queue_position}>
-                    {(position) => <span class="text-sm text-soft">place {position()}</span>}
+                    {(position) => (
+                      <span class="text-sm text-soft">
+                        place {position()}
+                        <Show when={session().expected_wait}>
+                          {(wait) => <>, about {durationText(wait().median_s)}</>}
+                        </Show>
+                      </span>
+                    )}
                   </Show>
                   <span class="text-sm text-soft">
                     {session().workspace.name} · {durationText(session().gpu_seconds)} of GPU time

@@ -5,6 +5,7 @@ import { databaseNamed } from "@medforge/db/testing";
 import { command } from "@medforge/runtime/command";
 import type { BrowserContext, Page, Request } from "playwright-core";
 
+import { until } from "../stack.ts";
 import { ADMIN, openPortal, type Portal, signIn, watchedPage } from "./portal.ts";
 
 const ADA = { email: "ada@example.org", password: "correct horse battery" } as const;
@@ -253,6 +254,33 @@ describe.if(databaseNamed)("the portal, in Chromium", () => {
     await (await asked).finished();
     await page.getByRole("heading", { name: "Workspaces" }).waitFor();
     expect(await page.getByText("Power cut on Sunday").count()).toBe(0);
+  });
+
+  test("who waits for a GPU is told the place, and that nobody can say how long yet", async () => {
+    // As many as there are GPUs, so that the next one waits.
+    const rivals = [];
+    for (let gpu = 0; gpu < 2; gpu++) {
+      const rival = await portal.stack.newMember();
+      const taken = await rival.ask("POST", "/external/sessions", {});
+      expect(`${taken.status} ${taken.text}`).toStartWith("201");
+      rivals.push({ rival, path: `/external/sessions/${taken.data.id}` });
+    }
+    await page.goto(`${portal.url}/sessions/`);
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.getByText("Place 1 in the queue").waitFor();
+    await page.getByText(/How long it takes is not known/).waitFor();
+    await page.getByText(/nobody can promise when it starts at the latest/).waitFor();
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
+    await page.getByRole("button", { name: "Leave the queue" }).click();
+    await page.getByRole("list").getByText("stopped", { exact: true }).waitFor();
+    for (const { rival, path } of rivals) {
+      await rival.ask("POST", `${path}/stop`);
+      await until(
+        `${path} STOPPED`,
+        30_000,
+        async () => (await rival.ask("GET", path)).data.state === "STOPPED",
+      );
+    }
   });
 
   test("an admin drains a GPU and disables a user, who is out at once", async () => {

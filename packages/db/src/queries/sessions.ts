@@ -210,6 +210,34 @@ export function sessionQueries(q: Queryable) {
       return Number(rows[0]?.n ?? 0);
     },
 
+    /** Sessions that hold a GPU: since when, and whether they are on their way to give it back. */
+    async holding(): Promise<{ readonly id: string; readonly since: number; readonly ends: boolean }[]> {
+      const rows = await q
+        .select({ id: sessions.id, state: sessions.state, since: sessions.allocatedAt })
+        .from(sessions)
+        .where(isNotNull(sessions.activeGpuId));
+      return rows.flatMap(({ id, state, since }) =>
+        since === null ? [] : [{ id, since, ends: state === "STOPPING" }],
+      );
+    },
+
+    /** How long the newest sessions that came up and gave their GPU back after `since` had held it, in ms. */
+    async heldSince(since: number, limit: number): Promise<number[]> {
+      const rows = await q
+        .select({ from: sessions.allocatedAt, until: sessions.gpuUntil })
+        .from(sessions)
+        .where(
+          and(
+            gte(sessions.gpuUntil, since),
+            isNotNull(sessions.runningAt),
+            inArray(sessions.state, ["STOPPED", "ERROR"]),
+          ),
+        )
+        .orderBy(desc(sessions.gpuUntil))
+        .limit(limit);
+      return rows.flatMap(({ from, until }) => (from === null || until === null ? [] : [until - from]));
+    },
+
     /** The unfinished session of a workspace, queued ones too. */
     async ofWorkspace(workspaceId: string): Promise<Session | undefined> {
       const rows = await q

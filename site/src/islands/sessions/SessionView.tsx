@@ -15,6 +15,7 @@ import { CopyLine } from "../../ui/CopyLine.tsx";
 import { Notice } from "../../ui/Notice.tsx";
 import { Time } from "../../ui/Time.tsx";
 import { Charts } from "./Charts.tsx";
+import { ExpectedWait } from "./ExpectedWait.tsx";
 import { Log } from "./Log.tsx";
 import { Ports } from "./Ports.tsx";
 import { isOver, StateBadge, stateText } from "./state.tsx";
@@ -90,6 +91,7 @@ function Head(props: { readonly session: Session; readonly asked: AskedOf<Sessio
           <Notice title={`Place ${position()} in the queue`}>
             It starts by itself when a GPU is free for you: who used the least GPU time in the last seven days
             goes first.
+            <ExpectedWait session={props.session} />
           </Notice>
         )}
       </Show>

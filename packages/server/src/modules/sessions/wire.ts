@@ -7,14 +7,23 @@ import { instantOrNull, instantText } from "../../http/envelope.ts";
 import { SAMPLE_EVERY_MS, type Sample } from "../../loops/samples.ts";
 import { simulationNotice } from "../status/simulated.ts";
 import { waitingInOrder } from "./allocate.ts";
+import type { ExpectedWait } from "./expected-wait.ts";
+import { expectedWaitsNow } from "./queue-facts.ts";
+
+const NOT_QUEUED = { place: null, wait: null } as const;
 
 /** Sessions as the wire shows them; several at once, as the queue and the host CA are looked up once for all. */
 export async function sessionsOnWire(deps: Deps, all: readonly SessionDetails[]): Promise<Session[]> {
   const queued = all.some(({ session }) => session.state === "QUEUED");
   const order = queued ? await waitingInOrder(deps.db, deps.clock.now()) : [];
   const places = new Map(order.map(({ session }, index) => [session.id, index + 1]));
+  const waits = await expectedWaitsNow(deps, order.length);
   const hostCa = all.some((one) => sshOf(deps, one) !== null) ? await hostCaLine(deps) : null;
-  return all.map((details) => onWire(deps, details, hostCa, places.get(details.session.id) ?? null));
+  return all.map((details) => {
+    const place = places.get(details.session.id);
+    const queue = place === undefined ? NOT_QUEUED : { place, wait: waits[place - 1] ?? null };
+    return onWire(deps, details, hostCa, queue);
+  });
 }
 
 export async function sessionOnWire(deps: Deps, details: SessionDetails): Promise<Session> {
@@ -27,7 +36,7 @@ function onWire(
   deps: Deps,
   details: SessionDetails,
   hostCa: string | null,
-  queuePosition: number | null,
+  queue: { readonly place: number | null; readonly wait: ExpectedWait | null },
 ): Session {
   const { session, pack, gpu, workspace } = details;
   const ssh = sshOf(deps, details);
@@ -48,12 +57,21 @@ function onWire(
     snapshot: session.snapshot,
     simulated: notice !== null,
     notice,
-    queue_position: queuePosition,
+    queue_position: queue.place,
+    expected_wait: queue.wait && waitOnWire(queue.wait),
     created_at: instantText(session.createdAt),
     running_at: instantOrNull(session.runningAt),
     ended_at: instantOrNull(session.endedAt),
     gpu_seconds:
       session.allocatedAt === null ? 0 : Math.max(0, Math.floor((gpuUntil - session.allocatedAt) / 1000)),
+  };
+}
+
+function waitOnWire({ medianMs, ninthDecileMs }: ExpectedWait): NonNullable<Session["expected_wait"]> {
+  const seconds = (ms: number) => Math.ceil(ms / 1000);
+  return {
+    median_s: seconds(medianMs),
+    ninth_decile_s: ninthDecileMs === null ? null : seconds(ninthDecileMs),
   };
 }
 
