@@ -9,6 +9,7 @@ import { decode, encode } from "fast-png";
 import type { BrowserContext, Locator, Page } from "playwright-core";
 
 import { withDeps } from "../../src/book.ts";
+import { axeFaults } from "./axe.ts";
 import { ADMIN, openPortal, type Portal, signIn, watchedPage } from "./portal.ts";
 
 const IMAGES = 60;
@@ -76,6 +77,18 @@ describe.if(databaseNamed)("what is in a dataset, in Chromium", () => {
     }
   }
 
+  /** Wide and narrow: nothing serious for a screen reader, nothing that scrolls the page sideways. */
+  async function layoutFaults(): Promise<string[]> {
+    const faults: string[] = [];
+    for (const width of [390, 1280]) {
+      await page.setViewportSize({ width, height: 900 });
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      if (over > 0) faults.push(`at ${width} px it scrolls sideways by ${over} px`);
+      faults.push(...(await axeFaults(page)));
+    }
+    return faults;
+  }
+
   function colorsIn(pixels: ArrayLike<number>): { readonly shades: number; readonly colored: number } {
     const shades = new Set<number>();
     let colored = 0;
@@ -134,6 +147,7 @@ describe.if(databaseNamed)("what is in a dataset, in Chromium", () => {
       (was) => document.querySelector("canvas")?.getAttribute("aria-label") !== was,
       before,
     );
+    expect(await layoutFaults()).toEqual([]);
     await preview.getByRole("button", { name: "Close" }).click();
     await preview.waitFor({ state: "detached" });
   });
@@ -170,6 +184,7 @@ describe.if(databaseNamed)("what is in a dataset, in Chromium", () => {
     expect(await grid.getByRole("listitem").count()).toBe(IMAGES + 2);
     await grid.getByRole("button", { name: "grid/059.png" }).click();
     await page.getByRole("region", { name: "Preview of grid/059.png" }).getByRole("img").waitFor();
+    expect(await layoutFaults()).toEqual([]);
   });
 
   test("a table shows its first rows, of a long one only the beginning is fetched, and a bad one its row", async () => {
@@ -183,6 +198,7 @@ describe.if(databaseNamed)("what is in a dataset, in Chromium", () => {
     await long.getByRole("cell", { name: "x,49" }).waitFor();
     expect(await long.getByRole("columnheader").allTextContents()).toEqual(["id", 'a "quoted" name']);
     expect(await long.getByRole("row").count()).toBe(51);
+    expect(await layoutFaults()).toEqual([]);
     expect(lengths).toEqual([`bytes 0-65535/${FILES["tables/long.csv"]?.length}`]);
 
     await page.getByRole("button", { name: "Preview tables/tabs.tsv" }).click();

@@ -1,23 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 
 import { databaseNamed } from "@medforge/db/testing";
 
+import { axeFaults } from "./axe.ts";
 import { furnish } from "./furnish.ts";
 import { OF_ADMINS, OF_MEMBERS, OF_STRANGERS } from "./pages.ts";
 import { ADMIN, openPortal, type Portal, signIn, watchedPage } from "./portal.ts";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const WIDTHS = [1280, 390];
-
-interface AxeResult {
-  readonly violations: readonly {
-    readonly id: string;
-    readonly impact: string | null;
-    readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
-  }[];
-}
 
 describe.if(databaseNamed)("every page, wide and narrow, light and dark", () => {
   let portal: Portal;
@@ -57,17 +47,6 @@ describe.if(databaseNamed)("every page, wide and narrow, light and dark", () => 
     } finally {
       await context.close();
     }
-  }
-
-  async function axeFaults(page: Awaited<ReturnType<typeof watchedPage>>["page"]): Promise<string[]> {
-    // Through the debugger, not as a script of the page: that the policy refuses.
-    await page.evaluate(AXE);
-    const { violations } = (await page.evaluate(
-      "axe.run(document, { resultTypes: ['violations'] })",
-    )) as AxeResult;
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
   }
 
   test.each(["light", "dark"] as const)(
