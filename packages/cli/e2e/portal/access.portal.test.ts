@@ -70,7 +70,7 @@ describe.if(databaseNamed)("the portal, whatever one sees it with", () => {
       await page.keyboard.press("Escape");
       await box.waitFor({ state: "detached" });
       await page.waitForFunction(
-        () => document.activeElement?.textContent?.includes("Go to a page") === true,
+        () => document.activeElement?.matches('[aria-keyshortcuts="Control+K"]') === true,
       );
       await page.keyboard.press("Control+k");
       await search.fill("datas");
@@ -78,7 +78,7 @@ describe.if(databaseNamed)("the portal, whatever one sees it with", () => {
       await page.waitForURL((to) => to.pathname === "/datasets/");
     }));
 
-  test("a dialog keeps the focus while it is open, and Escape closes it", () =>
+  test("a dialog keeps the focus while it is open, and gives it back to its button", () =>
     asAdmin(DESKTOP, async (page) => {
       await open(page, "/admin/users/");
       const button = page
@@ -97,6 +97,7 @@ describe.if(databaseNamed)("the portal, whatever one sees it with", () => {
       }
       await page.keyboard.press("Escape");
       await box.waitFor({ state: "detached" });
+      await page.waitForFunction(() => document.activeElement?.textContent === "Disable");
     }));
 
   test("the account's menu opens, is walked and closes by keys", () =>
