@@ -12,8 +12,9 @@ import { withDeps } from "../../src/book.ts";
 import { CHECKOUT } from "../../src/host/places.ts";
 import { ensureSite } from "../../src/host/site.ts";
 
-/** The portal as people have it: server, worker, MariaDB, Docker, ZFS, firewall and Caddy are real, in a lab. */
+/** The portal as people have it: server, MariaDB, Docker, ZFS, firewall and Caddy are real, in a lab. */
 export interface RealPortal {
+  /** Its house has no worker until `startWorker`: what is submitted waits. */
   readonly front: Front;
   readonly browser: Browser;
   /** Of the portal with this exposure. */
@@ -27,7 +28,6 @@ export async function openRealPortal(): Promise<RealPortal> {
   const front = await openFront({ site: SITE_DIR });
   try {
     const [browser] = await Promise.all([openChromium(), bringCompetitions(front)]);
-    front.house.startWorker();
     return {
       front,
       browser,

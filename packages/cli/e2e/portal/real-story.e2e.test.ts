@@ -189,6 +189,8 @@ describe.skipIf(!machineNamed || findChromium() === undefined)("the portal on th
     await page.getByText("Fit to be sent").waitFor();
     await page.getByRole("button", { name: /^Submit / }).click();
     await page.getByRole("link", { name: /Follow it/ }).click();
+    await page.getByText(/^waiting/).waitFor();
+    portal.front.house.startWorker();
     await page.getByText("scored", { exact: true }).waitFor();
     // Three of four labels are right.
     expect(await page.getByRole("row", { name: /mine\.csv/ }).textContent()).toContain("0.75");
