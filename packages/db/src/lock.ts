@@ -4,6 +4,7 @@ import mysql, { type Connection } from "mysql2/promise";
 export interface HeldLock {
   /** Asks the server; false as soon as the connection that holds it is gone. Never throws. */
   held(): Promise<boolean>;
+  /** When it resolves, the next to ask gets it. Never throws. */
   release(): Promise<void>;
 }
 
@@ -25,7 +26,22 @@ export async function tryLock(url: string, name: string): Promise<HeldLock | und
     connection.destroy();
     throw error;
   }
-  return { held: () => stillHeld(connection, name), release: async () => connection.destroy() };
+  return { held: () => stillHeld(connection, name), release: () => release(connection, name) };
+}
+
+async function release(connection: Connection, name: string): Promise<void> {
+  try {
+    // A server notices late that a connection has ended, and whoever asks next would still be refused.
+    await connection.query({
+      sql: "do release_lock(concat(database(), '.', ?))",
+      values: [name],
+      timeout: 5_000,
+    });
+  } catch {
+    // It cannot be asked: then the end of the connection gives the lock back.
+  } finally {
+    connection.destroy();
+  }
 }
 
 async function stillHeld(connection: Connection, name: string): Promise<boolean> {

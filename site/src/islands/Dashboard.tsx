@@ -25,7 +25,7 @@ export function Dashboard() {
         <RecentSubmissions />
         <Competitions />
       </div>
-      <Card title="Right now">
+      <Card title="Right now" class="self-start">
         <StatusFacts />
       </Card>
     </div>
