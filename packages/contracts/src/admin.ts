@@ -65,3 +65,17 @@ export const AuditEntry = Exactly({
   address: OrNull(Type.String()),
 });
 export type AuditEntry = Static<typeof AuditEntry>;
+
+export const Finding = Exactly({
+  code: Type.String({ description: "The same trouble always has the same one.", examples: ["MF-GPU-0"] }),
+  name: Type.String({ examples: ["gpus"] }),
+  version: Type.String(),
+  level: Type.Union([Type.Literal("ok"), Type.Literal("warn"), Type.Literal("bad")]),
+  says: Type.String(),
+  remedy: Type.String({ description: "What to do; empty when all is well." }),
+});
+export const Health = Exactly({
+  looked_at: Instant,
+  findings: Type.Array(Finding, { description: "In the order in which one would mend them." }),
+});
+export type Health = Static<typeof Health>;

@@ -1,7 +1,6 @@
 import { treaty } from "@elysiajs/eden";
 import type { CompetitionCheck, CompetitionImport } from "@medforge/contracts/admin-competitions";
 import type { SessionMove } from "@medforge/contracts/sessions";
-import type { Readiness } from "@medforge/contracts/status";
 import type { SubmissionReceipt } from "@medforge/contracts/submissions";
 import type { App } from "@medforge/server/app";
 
@@ -64,16 +63,6 @@ export async function askPage<Item>(
 ): Promise<PageOf<Item>> {
   const { data, meta } = await body(asked);
   return { items: data, next: meta.has_more === true ? (meta.next_cursor ?? undefined) : undefined };
-}
-
-/** What the server needs to start sessions, check by check. It answers 503 when one is amiss, and that is no failure here. */
-export async function askReadiness(): Promise<Readiness> {
-  const response = await fetch("/readyz").catch((fault: unknown) => {
-    throw asProblem(fault);
-  });
-  const value: unknown = await response.json().catch(() => undefined);
-  if (typeof value === "object" && value !== null && "data" in value) return value.data as Readiness;
-  throw problemOf({ status: response.status, value }, response);
 }
 
 /** One page of a board: beside its lines it says things of the whole. @throws ApiProblem */

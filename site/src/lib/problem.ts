@@ -32,6 +32,12 @@ export class ApiProblem extends Error {
   }
 }
 
+/** Where in what was sent a fault is: `holdout, row 5, column label`, `competition.json, metrics[0].name`. */
+export function placeOf({ entry, row, column, path }: NonNullable<Problem["errors"]>[number]): string {
+  const parts = [entry, row && `row ${row}`, column && `column ${column}`, path];
+  return parts.filter((part) => part !== undefined && part !== "").join(", ");
+}
+
 /** Anything thrown, as a problem that a person can act on. */
 export function asProblem(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error;

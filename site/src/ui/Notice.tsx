@@ -1,7 +1,7 @@
 import { createSignal, For, type JSX, onCleanup, Show } from "solid-js";
 
 import { durationText } from "../lib/format.ts";
-import type { ApiProblem } from "../lib/problem.ts";
+import { type ApiProblem, placeOf } from "../lib/problem.ts";
 import { Button } from "./Button.tsx";
 
 const TONES = {
@@ -46,7 +46,7 @@ export function ProblemNotice(props: {
               <For each={errors().slice(0, 20)}>
                 {(fault) => (
                   <li>
-                    <code>{fault.path}</code> {fault.message}
+                    <code>{placeOf(fault)}</code> {fault.message}
                   </li>
                 )}
               </For>

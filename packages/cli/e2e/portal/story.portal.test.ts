@@ -3,6 +3,8 @@ import { join } from "node:path";
 
 import { databaseNamed } from "@medforge/db/testing";
 import { command } from "@medforge/runtime/command";
+import { writeZip } from "@medforge/scoring";
+import { LABELS, manifest } from "@medforge/server/competitions/testing-bundle";
 import type { BrowserContext, Page, Request } from "playwright-core";
 
 import { until } from "../stack.ts";
@@ -281,6 +283,50 @@ describe.if(databaseNamed)("the portal, in Chromium", () => {
         async () => (await rival.ask("GET", path)).data.state === "STOPPED",
       );
     }
+  });
+
+  test("an admin sees doctor's codes, and a bundle is checked before it is imported", async () => {
+    const office = await portal.browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const admin = await watchedPage(office, [422]);
+    await signIn(admin.page, portal.url, ADMIN);
+    await admin.page.goto(`${portal.url}/admin/`);
+    await admin.page.getByRole("listitem").filter({ hasText: "MF-DB-0" }).getByText("ok").waitFor();
+    await admin.page.getByRole("listitem").filter({ hasText: "MF-SCORE-0" }).waitFor();
+
+    await admin.page.goto(`${portal.url}/admin/competitions/`);
+    const choose = async (files: Readonly<Record<string, string>>) => {
+      const entries = Object.entries(files).map(
+        ([name, text]) => [name, new TextEncoder().encode(text)] as const,
+      );
+      await admin.page.getByLabel("A zip of the bundle").setInputFiles({
+        name: "bundle.zip",
+        mimeType: "application/zip",
+        buffer: Buffer.from(writeZip(Object.fromEntries(entries))),
+      });
+    };
+    const good = {
+      "competition.json": manifest({ ...LABELS, slug: "by-browser", title: "By browser" }),
+      "holdout/holdout.csv": "id,label\na,1\nb,0\nc,1\nd,1\n",
+      "public/ids.csv": "id\na\nb\nc\nd\n",
+      "sample_submission.csv": "id,label\na,0\nb,0\nc,0\nd,0\n",
+    };
+    await choose({
+      ...good,
+      "competition.json": manifest({ ...LABELS, metrics: [{ name: "guess", primary: true }] }),
+    });
+    await admin.page
+      .getByRole("alert")
+      .getByText("competition.json, metrics[0].name", { exact: true })
+      .waitFor();
+    expect(await admin.page.getByRole("button", { name: "Import it" }).count()).toBe(0);
+    await choose(good);
+    await admin.page.getByText("By browser: nothing wrong with it").waitFor();
+    await admin.page.getByText("The sample submission scores 0.25").waitFor();
+    expect(await admin.page.getByRole("row", { name: /by-browser/ }).count()).toBe(0);
+    await admin.page.getByRole("button", { name: "Import it" }).click();
+    await admin.page.getByRole("row", { name: /by-browser/ }).waitFor();
+    expect(admin.complaints).toEqual([]);
+    await office.close();
   });
 
   test("an admin drains a GPU and disables a user, who is out at once", async () => {

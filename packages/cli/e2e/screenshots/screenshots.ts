@@ -93,7 +93,7 @@ try {
   await picture(page, "workspace", "/workspaces/", text("main"));
 
   const dark = await login(browser, origin, { email: "admin@localhost", password }, "dark");
-  await picture(dark.page, "admin", "/admin/", text("What sessions need"));
+  await picture(dark.page, "admin", "/admin/", text("MF-DB-0"));
   await picture(admin.page, "gpus", "/admin/gpus/", text("Drain"));
   await ada.post(`/external/sessions/${session.id}/stop`);
 } finally {

@@ -1,5 +1,6 @@
+import type { Finding } from "@medforge/server/doctor/finding";
+
 import { examine } from "../doctor/examine.ts";
-import type { Finding } from "../doctor/finding.ts";
 import { places } from "../host/places.ts";
 import { table } from "../progress.ts";
 import type { Verb } from "../verb.ts";

@@ -1,17 +1,19 @@
 import { expect, test } from "bun:test";
 
+import { databaseFinding } from "@medforge/server/doctor/database";
+import { engineFinding, networksFinding } from "@medforge/server/doctor/engine";
+import type { Finding } from "@medforge/server/doctor/finding";
+import { firewallFinding, resolversFinding } from "@medforge/server/doctor/firewall";
+import { gpuFindings } from "@medforge/server/doctor/gpus";
+import { packFindings } from "@medforge/server/doctor/pack";
+import { listeningPorts, portsFinding } from "@medforge/server/doctor/ports";
+import { scoringFindings } from "@medforge/server/doctor/scoring";
+import { storageFinding } from "@medforge/server/doctor/storage";
+
 import { report } from "../commands/doctor.ts";
-import { databaseFinding } from "./database.ts";
-import { engineFinding, networksFinding } from "./engine.ts";
-import type { Finding } from "./finding.ts";
-import { firewallFinding, resolversFinding } from "./firewall.ts";
 import { type GateFacts, gateFindings } from "./gate.ts";
-import { gpuFindings } from "./gpus.ts";
-import { clockFinding, diskFinding, listeningPorts, portsFinding } from "./host.ts";
-import { packFindings } from "./pack.ts";
-import { scoringFindings } from "./scoring.ts";
+import { clockFinding, diskFinding } from "./host.ts";
 import { serverFinding } from "./server.ts";
-import { storageFinding } from "./storage.ts";
 
 const GIB = 1024 ** 3;
 const silent = { problem: "nobody answers", remedy: undefined };

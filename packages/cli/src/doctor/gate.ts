@@ -3,9 +3,9 @@ import { connect } from "node:tls";
 import { portalHost, portalOrigin } from "@medforge/core/hosts";
 import { command } from "@medforge/runtime/command";
 import type { Config } from "@medforge/server/config";
+import { type Asked, ask, type Finding } from "@medforge/server/doctor/finding";
 
 import { findProgram } from "../host/programs.ts";
-import { type Asked, ask, type Finding } from "./finding.ts";
 
 export interface GateFacts {
   /** Of the Caddy that is installed here, `2.6.2`; "" where it runs in a container. */

@@ -1,8 +1,8 @@
 import type { Readiness } from "@medforge/contracts/status";
 import type { Config } from "@medforge/server/config";
+import { type Asked, ask, type Finding } from "@medforge/server/doctor/finding";
 
 import { urlOf } from "../up/services.ts";
-import { type Asked, ask, type Finding } from "./finding.ts";
 
 export function serverFinding(url: string, readiness: Asked<Readiness>): Finding {
   const about = { name: "api", version: url };

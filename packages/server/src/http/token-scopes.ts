@@ -65,6 +65,7 @@ export const OPENED_BY: Readonly<Record<Scope, readonly string[]>> = {
     "PATCH /api/v2/admin/users/:id",
     "GET /api/v2/admin/sessions",
     "POST /api/v2/admin/sessions/:id/stop",
+    "GET /api/v2/admin/health",
     "GET /api/v2/admin/orphans",
     "DELETE /api/v2/admin/orphans/:slug",
     "GET /api/v2/admin/gpus",

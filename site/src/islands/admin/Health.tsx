@@ -1,22 +1,24 @@
 import { For, Show } from "solid-js";
 
-import { api, ask, askPage, askReadiness, pageAt } from "../../lib/api.ts";
+import { api, ask, askPage, pageAt } from "../../lib/api.ts";
 import { createAsked, createPages } from "../../lib/asked.ts";
 import { Asked, AskedList } from "../../ui/Asked.tsx";
 import { Badge } from "../../ui/Badge.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { Confirm } from "../../ui/Confirm.tsx";
+import { Markdown } from "../../ui/Markdown.tsx";
 import { Table } from "../../ui/Table.tsx";
+import { Time } from "../../ui/Time.tsx";
 import { StatusFacts } from "../StatusFacts.tsx";
 import { AdminFrame } from "./AdminFrame.tsx";
 
-const LOOK_EVERY_MS = 10_000;
+const LOOK_EVERY_MS = 20_000;
 
 export function Health() {
   return (
     <AdminFrame>
       <div class="grid gap-6 lg:grid-cols-2">
-        <Checks />
+        <Findings />
         <Card title="Right now">
           <StatusFacts />
         </Card>
@@ -26,28 +28,41 @@ export function Health() {
   );
 }
 
-function Checks() {
-  const readiness = createAsked(askReadiness, { everyMs: LOOK_EVERY_MS });
+const TONES = { ok: "good", warn: "warn", bad: "bad" } as const;
+const WORDS = { ok: "ok", warn: "look", bad: "broken" } as const;
+
+/** What doctor finds, by its codes, and what to do about it. */
+function Findings() {
+  const health = createAsked(() => ask(api.admin.health.get()), { everyMs: LOOK_EVERY_MS });
   return (
-    <Card title="What sessions need">
-      <Asked of={readiness}>
+    <Card title="What the server works with">
+      <Asked of={health}>
         {(now) => (
-          <ul class="grid gap-2 text-sm">
-            <For each={now().checks}>
-              {(check) => (
-                <li class="flex flex-wrap items-baseline gap-3">
-                  <Badge tone={check.ok ? "good" : "bad"}>{check.ok ? "ok" : "broken"}</Badge>
-                  <span class="font-medium">{check.name}</span>
-                  <Show when={check.problem}>{(why) => <span class="text-soft">{why()}</span>}</Show>
-                </li>
-              )}
-            </For>
-          </ul>
+          <>
+            <ul class="grid gap-3 text-sm">
+              <For each={now().findings}>
+                {(finding) => (
+                  <li class="grid gap-1">
+                    <span class="flex flex-wrap items-baseline gap-x-3 gap-y-1">
+                      <Badge tone={TONES[finding.level]}>{WORDS[finding.level]}</Badge>
+                      <span class="font-medium">{finding.name}</span>
+                      <span class="min-w-0 text-soft break-words">
+                        {finding.version === "" ? finding.says : `${finding.version}: ${finding.says}`}
+                      </span>
+                      <code class="ml-auto text-xs text-soft">{finding.code}</code>
+                    </span>
+                    <Show when={finding.remedy}>{(remedy) => <Markdown text={remedy()} />}</Show>
+                  </li>
+                )}
+              </For>
+            </ul>
+            <p class="mt-3 text-xs text-soft">
+              Looked at <Time at={now().looked_at} />. On the host, <code>./medforge doctor</code> also looks
+              at what stands outside the server: Caddy, certificates, the disk and the clock.
+            </p>
+          </>
         )}
       </Asked>
-      <p class="mt-3 text-xs text-soft">
-        On the host, <code>./medforge doctor</code> says more, with a coded remedy for each.
-      </p>
     </Card>
   );
 }

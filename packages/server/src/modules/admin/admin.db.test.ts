@@ -36,6 +36,24 @@ describe.if(databaseNamed)("an admin", () => {
     }
   });
 
+  test("sees what doctor sees, with its codes and what to do, looked at anew after a while", async () => {
+    type Seen = { looked_at: string; findings: { code: string; level: string; remedy: string }[] };
+    const health = async () => (await ask("GET", "/health")).body.data as unknown as Seen;
+    const first = await health();
+    const codes = first.findings.map(({ code }) => code);
+    expect(codes).toContain("MF-DB-0");
+    expect(codes).toContain("MF-GPU-0");
+    const scoring = first.findings.find(({ code }) => code === "MF-SCORE-2");
+    expect(scoring).toMatchObject({ level: "bad", remedy: expect.stringContaining("medforge-api-worker") });
+    const seenAt = house.clock.now() + 15_000;
+    await house.db.workers.seen({ id: root.id, name: "test", seenAt });
+    expect(await health()).toEqual(first);
+    house.clock.advance(15_000);
+    const later = await health();
+    expect(later.looked_at > first.looked_at).toBe(true);
+    expect(later.findings.map(({ code }) => code)).not.toContain("MF-SCORE-2");
+  });
+
   test("changes rights and limits, and it is written down who did", async () => {
     const user = await house.signup();
     const change = { can_use_internal: true, max_concurrent_sessions: 3 };

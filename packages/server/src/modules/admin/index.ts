@@ -5,6 +5,7 @@ import { adminAuditRoutes } from "./audit-routes.ts";
 import { adminBoardsRoutes } from "./boards.ts";
 import { adminCompetitionsRoutes } from "./competitions.ts";
 import { adminGpusRoutes } from "./gpus.ts";
+import { adminHealthRoutes } from "./health.ts";
 import { adminInvitationsRoutes } from "./invitations.ts";
 import { adminPacksRoutes } from "./packs.ts";
 import { adminSessionsRoutes } from "./sessions.ts";
@@ -19,6 +20,7 @@ export function adminRoutes(deps: Deps) {
     .use(adminBoardsRoutes(deps))
     .use(adminCompetitionsRoutes(deps))
     .use(adminGpusRoutes(deps))
+    .use(adminHealthRoutes(deps))
     .use(adminInvitationsRoutes(deps))
     .use(adminPacksRoutes(deps))
     .use(adminSessionsRoutes(deps))

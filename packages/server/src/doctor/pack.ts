@@ -1,5 +1,4 @@
-import type { Deps } from "@medforge/server/deps";
-
+import type { Deps } from "../deps.ts";
 import { type Asked, ask, type Finding } from "./finding.ts";
 
 export interface PackFacts {

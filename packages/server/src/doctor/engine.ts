@@ -1,6 +1,6 @@
 import type { EngineFacts } from "@medforge/runtime/containers/port";
-import type { Deps } from "@medforge/server/deps";
 
+import type { Deps } from "../deps.ts";
 import { type Asked, ask, type Finding } from "./finding.ts";
 
 /** Docker 20.10's. */

@@ -1,11 +1,11 @@
 import { packageVersion } from "@medforge/scoring";
-import { holdoutFolder } from "@medforge/server/competitions/folders";
-import { scoringState } from "@medforge/server/competitions/scoring-state";
-import type { Deps } from "@medforge/server/deps";
-import { INTERNAL_ERROR } from "@medforge/server/loops/score-ending";
-import { SIGN_MS_MAX } from "@medforge/server/loops/sign-of-life";
-import { holdoutSha256Of } from "@medforge/server/scorer/hidden";
 
+import { holdoutFolder } from "../competitions/folders.ts";
+import { scoringState } from "../competitions/scoring-state.ts";
+import type { Deps } from "../deps.ts";
+import { INTERNAL_ERROR } from "../loops/score-ending.ts";
+import { SIGN_MS_MAX } from "../loops/sign-of-life.ts";
+import { holdoutSha256Of } from "../scorer/hidden.ts";
 import { type Asked, ask, type Finding } from "./finding.ts";
 
 export interface ScoringFacts {

@@ -1,6 +1,6 @@
 import type { WorkspaceStore } from "@medforge/runtime/workspaces/port";
-import type { Deps } from "@medforge/server/deps";
 
+import type { Deps } from "../deps.ts";
 import { type Asked, ask, type Finding } from "./finding.ts";
 
 /** ZFS becomes slow, then stuck, when it is nearly full. */

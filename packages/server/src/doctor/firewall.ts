@@ -1,6 +1,6 @@
 import type { FirewallState } from "@medforge/runtime/firewall/port";
-import type { Deps } from "@medforge/server/deps";
 
+import type { Deps } from "../deps.ts";
 import { type Asked, ask, type Finding } from "./finding.ts";
 
 export function firewallFinding(kind: string, state: Asked<FirewallState>): Finding {

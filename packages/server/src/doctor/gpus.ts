@@ -1,7 +1,7 @@
 import { compareInventory, type RegisteredGpu } from "@medforge/runtime/gpus/inventory";
 import type { GpuDevice } from "@medforge/runtime/gpus/port";
-import type { Deps } from "@medforge/server/deps";
 
+import type { Deps } from "../deps.ts";
 import { type Asked, ask, type Finding } from "./finding.ts";
 
 export interface GpuFacts {
