@@ -69,13 +69,15 @@ export async function askPage<Item>(
 export async function askBoard(slug: string, cursor: string | undefined, limit: number) {
   const query = cursor === undefined ? { limit } : { cursor, limit };
   const { data, meta } = await body(here.competitions({ slug }).leaderboard.get({ query }));
-  return { ...data, next: meta.has_more ? (meta.next_cursor ?? undefined) : undefined };
+  const { lines: items, ...whole } = data;
+  return { ...whole, items, next: meta.has_more ? (meta.next_cursor ?? undefined) : undefined };
 }
 
 /** One page of the ranking across competitions, with what it says of the whole. @throws ApiProblem */
 export async function askRankings(cursor: string | undefined, limit: number) {
   const { data, meta } = await body(here.rankings.get(pageAt(cursor, limit)));
-  return { ...data, next: meta.has_more ? (meta.next_cursor ?? undefined) : undefined };
+  const { lines: items, ...whole } = data;
+  return { ...whole, items, next: meta.has_more ? (meta.next_cursor ?? undefined) : undefined };
 }
 
 /** Where a public file of a competition is downloaded. */

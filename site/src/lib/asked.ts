@@ -73,15 +73,18 @@ export interface AskedPages<Item> extends AskedOf<readonly Item[]> {
   readonly more: () => Promise<void>;
 }
 
-/** `again` asks for all the pages that are shown, so that what one looks at stays where it is. */
-export function createPages<Item>(
-  page: (cursor: string | undefined) => Promise<PageOf<Item>>,
+/**
+ * `again` asks for all the pages that are shown, so that what one looks at stays where it is. `page` is the newest of
+ * them, for what it says of the whole.
+ */
+export function createPages<Item, Whole extends object = object>(
+  page: (cursor: string | undefined) => Promise<PageOf<Item> & Whole>,
   options: { readonly everyMs?: number } = {},
-): AskedPages<Item> {
+): AskedPages<Item> & { readonly page: Accessor<(PageOf<Item> & Whole) | undefined> } {
   const [loadingMore, setLoadingMore] = createSignal(false);
   const [moreProblem, setMoreProblem] = createSignal<ApiProblem>();
   let pages = 1;
-  const asked = createAsked<PageOf<Item>>(async () => {
+  const asked = createAsked(async () => {
     let shown = await page(undefined);
     for (let read = 1; read < pages && shown.next !== undefined; read += 1) {
       shown = joined(shown, await page(shown.next));
@@ -95,7 +98,11 @@ export function createPages<Item>(
       setMoreProblem(undefined);
       return asked.again();
     },
-    set: (items) => asked.set({ items, next: asked.data()?.next }),
+    page: asked.data,
+    set: (items) => {
+      const known = asked.data();
+      if (known !== undefined) asked.set({ ...known, items });
+    },
     hasMore: () => asked.data()?.next !== undefined,
     loadingMore,
     more: async () => {
@@ -118,8 +125,8 @@ export function createPages<Item>(
   };
 }
 
-function joined<Item>(before: PageOf<Item>, after: PageOf<Item>): PageOf<Item> {
-  return { items: [...before.items, ...after.items], next: after.next };
+function joined<Item, Page extends PageOf<Item>>(before: PageOf<Item>, after: Page): Page {
+  return { ...after, items: [...before.items, ...after.items] };
 }
 
 /** Something the person does: one at a time, with what went wrong. */

@@ -1,20 +1,12 @@
 import { assert } from "@medforge/core/assert";
-import { compareStandings, type Direction, type Standing, sortKey } from "@medforge/core/leaderboard";
+import { compareStandings, type Direction, sortKey } from "@medforge/core/leaderboard";
 import { and, asc, eq, getTableColumns, gt, inArray, isNull, or, sql } from "drizzle-orm";
 
-import {
-  type BoardStatistics,
-  boardLines,
-  boards,
-  competitions,
-  scoreRuns,
-  submissions,
-} from "../competitions-schema.ts";
+import { type BoardStatistics, boardLines, boards, scoreRuns, submissions } from "../competitions-schema.ts";
 import type { Queryable } from "../database.ts";
 import { isDuplicate } from "../faults.ts";
-import { users } from "../schema.ts";
+import { boardReads } from "./board-reads.ts";
 import { scoreRunQueries } from "./score-runs.ts";
-import { before, behind } from "./standings.ts";
 
 export type BoardLine = typeof boardLines.$inferSelect;
 export type Board = typeof boards.$inferSelect;
@@ -37,28 +29,6 @@ export interface Entry {
   readonly score: number;
   readonly submittedAt: number;
 }
-export interface ShownBoard {
-  readonly competitionId: string;
-  readonly exposure: "EXTERNAL" | "INTERNAL";
-  readonly identityId: string;
-  readonly targetIdentityId: string;
-  readonly changedAt: number | null;
-  readonly statisticsAt: number | null;
-}
-/** A competition with the board that it shows. */
-export interface BoardOfSurface {
-  readonly slug: string;
-  readonly title: string;
-  readonly retiredAt: number | null;
-  readonly identityId: string;
-  /** Null before anything was scored. */
-  readonly changedAt: number | null;
-}
-export interface NamedLine {
-  readonly line: BoardLine;
-  readonly displayName: string;
-}
-
 const NO_STATISTICS: Omit<LineStatistics, "userId" | "submissionId"> = {
   intervalLow: null,
   intervalHigh: null,
@@ -69,13 +39,6 @@ const NO_STATISTICS: Omit<LineStatistics, "userId" | "submissionId"> = {
 };
 
 export function boardQueries(q: Queryable) {
-  const order = [asc(boardLines.sortKey), asc(boardLines.submittedAt), asc(boardLines.submissionId)] as const;
-  const named = () =>
-    q
-      .select({ line: boardLines, displayName: users.displayName })
-      .from(boardLines)
-      .innerJoin(users, eq(users.id, boardLines.userId));
-
   /** Inside a transaction: nobody else changes these lines until it ends. */
   async function lockedLines(identityId: string, userIds: readonly string[]): Promise<BoardLine[]> {
     return q
@@ -187,6 +150,8 @@ export function boardQueries(q: Queryable) {
   }
 
   return {
+    ...boardReads(q),
+
     /** Inside a transaction, once for each scored run: see `enterAll`. */
     async enter(identityId: string, direction: Direction, entry: Entry, at: number): Promise<void> {
       await enterAll(identityId, direction, [entry], at);
@@ -203,59 +168,6 @@ export function boardQueries(q: Queryable) {
       for (const identity of identities) await recount(identity, submission, at);
     },
 
-    /** Which board a competition shows, and when that last changed; null before anything was scored. */
-    async shown(slug: string): Promise<ShownBoard | undefined> {
-      const rows = await q
-        .select({
-          competitionId: competitions.id,
-          exposure: competitions.exposure,
-          identityId: competitions.boardIdentityId,
-          targetIdentityId: competitions.targetIdentityId,
-          changedAt: boards.changedAt,
-          statisticsAt: boards.statisticsAt,
-        })
-        .from(competitions)
-        .leftJoin(boards, eq(boards.identityId, competitions.boardIdentityId))
-        .where(eq(competitions.slug, slug))
-        .limit(1);
-      return rows[0];
-    },
-
-    /** Of every competition of a surface, retired ones too, by slug. */
-    async onSurface(exposure: "EXTERNAL" | "INTERNAL"): Promise<BoardOfSurface[]> {
-      return q
-        .select({
-          slug: competitions.slug,
-          title: competitions.title,
-          retiredAt: competitions.retiredAt,
-          identityId: competitions.boardIdentityId,
-          changedAt: boards.changedAt,
-        })
-        .from(competitions)
-        .leftJoin(boards, eq(boards.identityId, competitions.boardIdentityId))
-        .where(eq(competitions.exposure, exposure))
-        .orderBy(asc(competitions.slug));
-    },
-
-    /** Everybody on a board, the best first. */
-    async everybody(identityId: string): Promise<string[]> {
-      const rows = await q
-        .select({ userId: boardLines.userId })
-        .from(boardLines)
-        .where(eq(boardLines.identityId, identityId))
-        .orderBy(...order);
-      return rows.map(({ userId }) => userId);
-    },
-
-    /** Somebody's lines on these boards. */
-    async linesOf(userId: string, identityIds: readonly string[]): Promise<BoardLine[]> {
-      if (identityIds.length === 0) return [];
-      return q
-        .select()
-        .from(boardLines)
-        .where(and(inArray(boardLines.identityId, [...identityIds]), eq(boardLines.userId, userId)));
-    },
-
     /** Inside a transaction: the board stays as it is until that ends, and who changes it waits. */
     async lock(identityId: string): Promise<Board | undefined> {
       const one = q.select().from(boards).where(eq(boards.identityId, identityId)).limit(1);
@@ -264,71 +176,6 @@ export function boardQueries(q: Queryable) {
 
     async byIdentity(identityId: string): Promise<Board | undefined> {
       return (await q.select().from(boards).where(eq(boards.identityId, identityId)).limit(1))[0];
-    },
-
-    /** Of the boards that have lines: how many users are on it, and how many of their submissions were scored. */
-    async sizes(
-      identityIds: readonly string[],
-    ): Promise<{ readonly identityId: string; readonly users: number; readonly submissions: number }[]> {
-      if (identityIds.length === 0) return [];
-      return q
-        .select({
-          identityId: boardLines.identityId,
-          users: sql<number>`count(*)`.mapWith(Number),
-          submissions: sql<number>`sum(${boardLines.submissions})`.mapWith(Number),
-        })
-        .from(boardLines)
-        .where(inArray(boardLines.identityId, [...identityIds]))
-        .groupBy(boardLines.identityId);
-    },
-
-    /** In the board's order, behind the line that is named. */
-    async page(identityId: string, after: Standing | undefined, limit: number): Promise<NamedLine[]> {
-      return named()
-        .where(and(eq(boardLines.identityId, identityId), after === undefined ? undefined : behind(after)))
-        .orderBy(...order)
-        .limit(limit);
-    },
-
-    async lineOf(identityId: string, userId: string): Promise<NamedLine | undefined> {
-      return (
-        await named()
-          .where(and(eq(boardLines.identityId, identityId), eq(boardLines.userId, userId)))
-          .limit(1)
-      )[0];
-    },
-
-    /** How many lines stand before this one, and behind the other one if that is given. */
-    async countBefore(identityId: string, standing: Standing, other?: Standing): Promise<number> {
-      const rows = await q
-        .select({ n: sql<number>`count(*)`.mapWith(Number) })
-        .from(boardLines)
-        .where(
-          and(
-            eq(boardLines.identityId, identityId),
-            before(standing),
-            other === undefined ? undefined : behind(other),
-          ),
-        );
-      return rows[0]?.n ?? 0;
-    },
-
-    /** Every so many lines the one that stands there, in the board's order: signposts for counting. */
-    async everyNth(identityId: string, every: number): Promise<(Standing & { readonly place: number })[]> {
-      const placed = q
-        .select({
-          sortKey: boardLines.sortKey,
-          submittedAt: boardLines.submittedAt,
-          submissionId: boardLines.submissionId,
-          place:
-            sql<number>`row_number() over (order by ${boardLines.sortKey}, ${boardLines.submittedAt}, ${boardLines.submissionId})`
-              .mapWith(Number)
-              .as("place"),
-        })
-        .from(boardLines)
-        .where(eq(boardLines.identityId, identityId))
-        .as("placed");
-      return q.select().from(placed).where(sql`${placed.place} % ${every} = 0`).orderBy(placed.place);
     },
 
     /** Boards that have changed since their statistics were computed, the longest ago first. */

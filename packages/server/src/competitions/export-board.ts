@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 import { MedforgeError } from "@medforge/core/errors";
 import type { Tables } from "@medforge/db/database";
-import type { NamedLine } from "@medforge/db/queries/boards";
+import type { NamedLine } from "@medforge/db/queries/board-reads";
 import { parseManifest } from "@medforge/scoring";
 
 import type { Deps } from "../deps.ts";

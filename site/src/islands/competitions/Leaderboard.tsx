@@ -1,12 +1,12 @@
 import type { LeaderboardLine } from "@medforge/contracts/leaderboard";
-import { createMemo, createSignal, For, Show } from "solid-js";
+import { createMemo, For, Show } from "solid-js";
 
 import { askBoard } from "../../lib/api.ts";
-import { type ApiProblem, asProblem } from "../../lib/problem.ts";
-import { Empty, Waiting } from "../../ui/Asked.tsx";
+import { createPages } from "../../lib/asked.ts";
+import { Asked, Empty } from "../../ui/Asked.tsx";
 import { Badge } from "../../ui/Badge.tsx";
 import { Card } from "../../ui/Card.tsx";
-import { Notice, ProblemNotice } from "../../ui/Notice.tsx";
+import { Notice } from "../../ui/Notice.tsx";
 import { Time } from "../../ui/Time.tsx";
 import { VirtualTable } from "../../ui/VirtualTable.tsx";
 import { CompetitionFrame } from "./competition.tsx";
@@ -26,58 +26,34 @@ export function LeaderboardPage() {
 
 /** Any number of lines: those in sight are drawn, the next page is asked for before its first line comes into sight. */
 function Leaderboard(props: { readonly slug: string; readonly decimals: number }) {
-  const [board, setBoard] = createSignal<Board>();
-  const [lines, setLines] = createSignal<readonly LeaderboardLine[]>([]);
-  const [problem, setProblem] = createSignal<ApiProblem>();
-  const [asking, setAsking] = createSignal(false);
-  const more = async () => {
-    if (asking()) return;
-    setAsking(true);
-    try {
-      const page = await askBoard(props.slug, board()?.next, PAGE);
-      setLines((known) => [...known, ...page.lines]);
-      setBoard(page);
-      setProblem(undefined);
-    } catch (error) {
-      setProblem(asProblem(error));
-    } finally {
-      setAsking(false);
-    }
-  };
-  void more();
+  const board = createPages((cursor) => askBoard(props.slug, cursor, PAGE));
   return (
-    <div class="grid gap-4">
-      <ProblemNotice problem={problem()} again={() => void more()} />
-      <Show
-        when={board()}
-        fallback={
-          <Show when={problem() === undefined}>
-            <Waiting />
-          </Show>
-        }
-      >
-        {(known) => (
-          <Show
-            when={lines().length > 0}
-            fallback={<Empty>Nobody is on the board yet. Be the first: the Submit tab.</Empty>}
-          >
-            <Show when={known().rescoring}>
-              <Notice tone="warn">
-                A re-score is under way. This is the board from before it; it switches at once.
-              </Notice>
-            </Show>
-            <Lines
-              lines={lines()}
-              me={known().me}
-              decimals={props.decimals}
-              hasMore={known().next !== undefined}
-              onNearEnd={() => void more()}
-            />
-            <Robustness board={known()} />
-          </Show>
-        )}
-      </Show>
-    </div>
+    <Asked of={board}>
+      {(lines) => (
+        <Show
+          when={lines().length > 0 && board.page()}
+          fallback={<Empty>Nobody is on the board yet. Be the first: the Submit tab.</Empty>}
+        >
+          {(known) => (
+            <div class="grid gap-4">
+              <Show when={known().rescoring}>
+                <Notice tone="warn">
+                  A re-score is under way. This is the board from before it; it switches at once.
+                </Notice>
+              </Show>
+              <Lines
+                lines={lines()}
+                me={known().me}
+                decimals={props.decimals}
+                hasMore={board.hasMore()}
+                onNearEnd={() => void board.more()}
+              />
+              <Robustness board={known()} />
+            </div>
+          )}
+        </Show>
+      )}
+    </Asked>
   );
 }
 

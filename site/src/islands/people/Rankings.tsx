@@ -1,13 +1,13 @@
 import type { RankingLine, Rankings } from "@medforge/contracts/people";
-import { createSignal, For, type JSX, Show } from "solid-js";
+import { For, type JSX, Show } from "solid-js";
 
 import { askRankings, surface } from "../../lib/api.ts";
+import { createPages } from "../../lib/asked.ts";
 import { requireMe } from "../../lib/me.ts";
-import { type ApiProblem, asProblem } from "../../lib/problem.ts";
-import { Empty, Waiting } from "../../ui/Asked.tsx";
+import { Asked, Empty } from "../../ui/Asked.tsx";
 import { Badge } from "../../ui/Badge.tsx";
 import { Card } from "../../ui/Card.tsx";
-import { Notice, ProblemNotice } from "../../ui/Notice.tsx";
+import { Notice } from "../../ui/Notice.tsx";
 import { VirtualTable } from "../../ui/VirtualTable.tsx";
 
 const PAGE = 200;
@@ -16,58 +16,36 @@ type Page = Awaited<ReturnType<typeof askRankings>>;
 
 /** Everybody across the competitions of this portal. */
 export function RankingsPage() {
-  const [page, setPage] = createSignal<Page>();
-  const [lines, setLines] = createSignal<readonly RankingLine[]>([]);
-  const [problem, setProblem] = createSignal<ApiProblem>();
-  const [asking, setAsking] = createSignal(false);
-  const more = async () => {
-    if (asking()) return;
-    setAsking(true);
-    try {
-      await requireMe();
-      const next = await askRankings(page()?.next, PAGE);
-      setLines((known) => [...known, ...next.lines]);
-      setPage(next);
-      setProblem(undefined);
-    } catch (error) {
-      setProblem(asProblem(error));
-    } finally {
-      setAsking(false);
-    }
-  };
-  void more();
+  const ranking = createPages(async (cursor) => {
+    await requireMe();
+    return askRankings(cursor, PAGE);
+  });
   return (
-    <div class="grid gap-6" aria-busy={page() === undefined && problem() === undefined}>
-      <ProblemNotice problem={problem()} again={() => void more()} />
-      <Show
-        when={page()}
-        fallback={
-          <Show when={problem() === undefined}>
-            <Waiting />
-          </Show>
-        }
-      >
-        {(known) => (
-          <>
-            <Show when={!known().listed}>
-              <Notice>
-                You asked not to be listed, so you are not among these. <a href="/settings/">Settings</a>{" "}
-                change that.
-              </Notice>
-            </Show>
-            <Show when={lines().length > 0} fallback={<Empty>{nobody(known())}</Empty>}>
-              <Lines
-                lines={lines()}
-                me={known().me}
-                hasMore={known().next !== undefined}
-                onNearEnd={() => void more()}
-              />
-            </Show>
-            <HowItCounts page={known()} />
-          </>
-        )}
-      </Show>
-    </div>
+    <Asked of={ranking}>
+      {(lines) => (
+        <Show when={ranking.page()}>
+          {(known) => (
+            <div class="grid gap-6">
+              <Show when={!known().listed}>
+                <Notice>
+                  You asked not to be listed, so you are not among these. <a href="/settings/">Settings</a>{" "}
+                  change that.
+                </Notice>
+              </Show>
+              <Show when={lines().length > 0} fallback={<Empty>{nobody(known())}</Empty>}>
+                <Lines
+                  lines={lines()}
+                  me={known().me}
+                  hasMore={ranking.hasMore()}
+                  onNearEnd={() => void ranking.more()}
+                />
+              </Show>
+              <HowItCounts page={known()} />
+            </div>
+          )}
+        </Show>
+      )}
+    </Asked>
   );
 }
 

@@ -1,6 +1,6 @@
 import { assert } from "@medforge/core/assert";
 import type { Direction } from "@medforge/core/leaderboard";
-import type { ShownBoard } from "@medforge/db/queries/boards";
+import type { ShownBoard } from "@medforge/db/queries/board-reads";
 import { parseManifest } from "@medforge/scoring";
 
 import type { Deps } from "../../deps.ts";

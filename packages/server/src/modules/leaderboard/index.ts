@@ -3,7 +3,7 @@ import { Leaderboard } from "@medforge/contracts/leaderboard";
 import { CompetitionParam } from "@medforge/contracts/submissions";
 import { MedforgeError } from "@medforge/core/errors";
 import type { Standing } from "@medforge/core/leaderboard";
-import type { NamedLine, ShownBoard } from "@medforge/db/queries/boards";
+import type { NamedLine, ShownBoard } from "@medforge/db/queries/board-reads";
 
 import type { Deps } from "../../deps.ts";
 import { about } from "../../http/about.ts";

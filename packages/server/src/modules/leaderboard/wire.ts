@@ -1,5 +1,5 @@
 import type { Leaderboard, LeaderboardLine } from "@medforge/contracts/leaderboard";
-import type { NamedLine, ShownBoard } from "@medforge/db/queries/boards";
+import type { NamedLine, ShownBoard } from "@medforge/db/queries/board-reads";
 
 import { instantText } from "../../http/envelope.ts";
 import type { Rules, Statistics } from "./board-facts.ts";

@@ -1,6 +1,6 @@
 import { type RankedTotal, rankedTotals, type Total, totalsOf } from "@medforge/core/rankings";
 import type { Exposure } from "@medforge/core/session";
-import type { BoardOfSurface } from "@medforge/db/queries/boards";
+import type { BoardOfSurface } from "@medforge/db/queries/board-reads";
 
 import type { Deps } from "../../deps.ts";
 import { createBoardFacts, type Rules } from "../leaderboard/board-facts.ts";
