@@ -1,5 +1,5 @@
-import { gzip, readMask, writeNifti } from "@medforge/scoring";
-import { unzipSync, zipSync } from "fflate";
+import { gzip, readMask, writeNifti, writeZip } from "@medforge/scoring";
+import { unzipSync } from "fflate";
 
 /**
  * The sample's lesions, larger or smaller by so many voxels to each side within their slices.
@@ -15,7 +15,7 @@ export async function reshapedMasks(zip: Uint8Array, grow: number): Promise<Uint
     const { shape, spacing, affine } = mask;
     out[name] = await gzip(writeNifti({ voxels, shape, spacing, affine }));
   }
-  return zipSync(out, { level: 0 });
+  return writeZip(out);
 }
 
 /** One voxel more, or less, wherever inside and outside meet. */
